@@ -1,0 +1,60 @@
+"""Transfer learning in CNNs, learnt by steering it.
+
+Names are lazy: ``import tlnb`` costs milliseconds, and torch loads when a name that needs it is first used.
+
+>>> import tlnb
+>>> recipe = tlnb.Recipe.preset("probe")
+>>> recipe.trainable
+'head'
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from tlnb._version import __version__
+
+# Public name -> the module that defines it.
+_HOMES = {
+    "ImageData": "tlnb.data",
+    "load_data": "tlnb.data",
+    "cost_card": "tlnb.backbones",
+    "create_model": "tlnb.backbones",
+    "extract_features": "tlnb.backbones",
+    "layer_groups": "tlnb.backbones",
+    "model_card": "tlnb.backbones",
+    "Recipe": "tlnb.training",
+    "Run": "tlnb.training",
+    "fit": "tlnb.training",
+    "train": "tlnb.training",
+}
+_FLOORS = ("core", "data", "backbones", "training", "evaluation", "controls", "course")
+
+__all__ = [  # noqa: RUF022, grouped as in _HOMES
+    "__version__",
+    *_HOMES,
+    *_FLOORS,
+]
+
+if TYPE_CHECKING:
+    from tlnb.backbones import cost_card, create_model, extract_features, layer_groups, model_card
+    from tlnb.data import ImageData, load_data
+    from tlnb.training import Recipe, Run, fit, train
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        value = getattr(importlib.import_module(_HOMES[name]), name)
+    elif name in _FLOORS:
+        value = importlib.import_module(f"tlnb.{name}")
+    else:
+        from tlnb.core.errors import did_you_mean
+
+        raise AttributeError(f"tlnb has no {name!r}.{did_you_mean(name, [*_HOMES, *_FLOORS])}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
