@@ -1,0 +1,125 @@
+"""The look of every figure: one palette by meaning, one paper, no pyplot.
+
+pyplot keeps the current figure in global state, and corrupts it when a thread or a widget's observer draws.
+Here a figure is a plain object that shows itself in Jupyter. Colours: Okabe and Ito, Color Universal Design,
+2008.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as _MatplotlibFigure
+
+# The same colour for the same thing, in every lesson.
+COLOURS: dict[str, str] = {
+    "pretrained": "#0072B2",  # blue
+    "random": "#E69F00",  # orange
+    "pixels": "#767676",  # grey
+    "train": "#222222",  # near black
+    "valid": "#009E73",  # green
+    "test": "#CC79A7",  # purple
+    "frozen": "#56B4E9",  # sky
+    "thawed": "#D55E00",  # vermilion
+}
+# For things without a meaning of their own, in this order.
+CYCLE: tuple[str, ...] = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#222222")
+
+DOTS_PER_INCH = 110
+_INK, _FAINT = "#222222", "#DDDDDD"
+
+
+class Figure(_MatplotlibFigure):
+    """A matplotlib figure in the house style, which a cell shows when it is its last value.
+
+    White and opaque, so that it reads on a light page and on a dark one.
+
+    Parameters
+    ----------
+    width, height : float
+        Inches; 7 is the width of a notebook's column.
+    **options
+        Passed on to :class:`matplotlib.figure.Figure`.
+
+    Examples
+    --------
+    >>> left, right = Figure(7, 3).subplots(1, 2)
+    >>> bool(left.spines["top"].get_visible())
+    False
+    """
+
+    def __init__(self, width: float = 7.0, height: float = 3.6, **options: Any) -> None:
+        settings: dict[str, Any] = {
+            "facecolor": "white",
+            "dpi": DOTS_PER_INCH,
+            "layout": "constrained",
+        } | options
+        super().__init__(figsize=(width, height), **settings)
+
+    def add_subplot(self, *args: Any, **kwargs: Any) -> Any:
+        """As matplotlib's, with the axes in our style."""
+        axes = super().add_subplot(*args, **kwargs)
+        _style(axes)
+        return axes
+
+    def png(self) -> bytes:
+        """Draw the figure as a PNG file; equal figures give equal bytes."""
+        file = io.BytesIO()
+        self.savefig(file, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+        return file.getvalue()
+
+    _repr_png_ = png
+
+
+def figure(width: float = 7.0, height: float = 3.6) -> tuple[Figure, Axes]:
+    """Make a figure with one axes.
+
+    Parameters
+    ----------
+    width, height : float
+        Inches.
+
+    Returns
+    -------
+    tuple of Figure and matplotlib.axes.Axes
+        Return the figure from a cell to show it.
+
+    Examples
+    --------
+    >>> fig, axes = figure(height=3)
+    >>> _ = axes.plot([1, 2, 3], color=COLOURS["train"])
+    >>> fig.png()[1:4]
+    b'PNG'
+    """
+    made = Figure(width, height)
+    return made, made.add_subplot()
+
+
+def label_end(axes: Axes, x: float, y: float, text: str, colour: str) -> None:
+    """Write a line's name at its end, in its colour, instead of a legend.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where the line is.
+    x, y : float
+        The line's last point, in data units.
+    text, colour : str
+        The name and the line's colour.
+    """
+    axes.annotate(
+        text, (x, y), xytext=(5, 0), textcoords="offset points", va="center", color=colour, fontsize=10
+    )
+
+
+def _style(axes: Axes) -> None:
+    """Set everything on the axes themselves: rcParams are global, and not safe with threads."""
+    axes.set_facecolor("white")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color("#888888")
+    axes.tick_params(labelsize=9, colors=_INK, color="#888888")
+    axes.grid(color=_FAINT, linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.set_prop_cycle(color=CYCLE)
