@@ -17,7 +17,7 @@ from matplotlib.figure import Figure as _MatplotlibFigure
 COLOURS: dict[str, str] = {
     "pretrained": "#0072B2",  # blue
     "random": "#E69F00",  # orange
-    "pixels": "#767676",  # grey
+    "pixels": "#666666",  # grey
     "train": "#222222",  # near black
     "valid": "#009E73",  # green
     "test": "#CC79A7",  # purple
