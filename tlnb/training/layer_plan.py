@@ -1,0 +1,161 @@
+"""What is frozen, and that it stays so: the groups of one model's parameters, known by identity.
+
+Three things make a frozen layer really frozen, and popular code forgets one or another of them: its parameters have
+no gradient (not even a stale one), its batch normalisation runs in evaluation mode, and `model.train()` does not undo
+that. A plan never replaces a module or a parameter, so an optimiser that holds them all goes on being right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from tlnb.backbones import layer_groups
+from tlnb.core.errors import RecipeError, did_you_mean
+
+FROZEN, FIXED_STATISTICS, TRAINS = "frozen", "fixed_statistics", "trains"
+STATES = (FROZEN, FIXED_STATISTICS, TRAINS)
+
+
+def _stay_in_evaluation(module: nn.Module, _inputs: object) -> None:
+    # model.train() reaches every module; this puts a frozen one back before it computes.
+    if module.training:
+        module.eval()
+
+
+class LayerPlan:
+    """The layer groups of one model, and the state of each.
+
+    A group is in one of three states: ``"frozen"``, ``"fixed_statistics"`` (weights learn, batch normalisation keeps the
+    running statistics it came with, and normalises by them) or ``"trains"``.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Changed in place: its parameters' ``requires_grad``, its modules' mode, and one hook on each frozen module.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The groups, input to head.
+    states : dict of str to str
+        The state of each.
+
+    Examples
+    --------
+    >>> import tlnb
+    >>> model = tlnb.create_model("resnet10t", 2, weights="random")
+    >>> plan = LayerPlan(model)
+    >>> plan.keep_training(["layer4", "head"]) if "layer4" in plan.names else plan.keep_training(["head"])
+    >>> plan.states["stem"]
+    'frozen'
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        self.model = model
+        groups = layer_groups(model)
+        self.names = tuple(group.name for group in groups)
+        by_name = dict(model.named_parameters())
+        self._parameters = {g.name: tuple((n, by_name[n]) for n in g.parameters) for g in groups}
+        self._modules = _modules_of_groups(model, self._parameters)
+        self.states = dict.fromkeys(self.names, TRAINS)
+
+    def parameters(self, group: str) -> Iterator[tuple[str, nn.Parameter]]:
+        """Yield name and parameter of one group."""
+        yield from self._parameters[self._known(group)]
+
+    def set_state(self, groups: str | Iterable[str], state: str) -> None:
+        """Put groups into a state, now and for every later `model.train()`.
+
+        Parameters
+        ----------
+        groups : str or iterable of str
+            Names of groups.
+        state : {"frozen", "fixed_statistics", "trains"}
+            What they shall do.
+
+        Raises
+        ------
+        RecipeError
+            If a group or the state is unknown.
+        """
+        if state not in STATES:
+            raise RecipeError(f"A group cannot be {state!r}; it can be {', '.join(STATES)}.")
+        for group in [groups] if isinstance(groups, str) else groups:
+            self.states[self._known(group)] = state
+        self.apply()
+
+    def keep_training(self, groups: Iterable[str], *, fixed_statistics: Iterable[str] = ()) -> None:
+        """Let these groups train and freeze all others."""
+        training, fixed = set(groups), set(fixed_statistics)
+        for group in (*training, *fixed):
+            self._known(group)
+        for name in self.names:
+            state = FROZEN if name not in training else FIXED_STATISTICS if name in fixed else TRAINS
+            self.states[name] = state
+        self.apply()
+
+    def apply(self) -> None:
+        """Bring parameters and modules into the plan's states; call it after anything that may have changed them."""
+        for name, state in self.states.items():
+            for _, parameter in self._parameters[name]:
+                parameter.requires_grad_(state != FROZEN)
+                if state == FROZEN:
+                    # A gradient left from before the freeze would move the weight at the next step.
+                    parameter.grad = None
+            for module in self._modules[name]:
+                held = state == FROZEN or (state == FIXED_STATISTICS and isinstance(module, _BatchNorm))
+                _hold_in_evaluation(module, held)
+                if held:
+                    module.eval()
+
+    def train(self) -> None:
+        """Put the model into training mode as the plan has it: frozen parts stay in evaluation mode."""
+        self.model.train()
+        self.apply()
+
+    def trainable(self) -> tuple[str, ...]:
+        """Names of the groups whose weights learn, input to head."""
+        return tuple(name for name, state in self.states.items() if state != FROZEN)
+
+    def release(self) -> None:
+        """Take every hook off the model again; its parameters keep their present ``requires_grad``."""
+        for modules in self._modules.values():
+            for module in modules:
+                _hold_in_evaluation(module, False)
+
+    def _known(self, group: str) -> str:
+        if group not in self._parameters:
+            raise RecipeError(
+                f"This model has no group {group!r}; it has {', '.join(self.names)}.{did_you_mean(group, self.names)}"
+            )
+        return group
+
+
+def _hold_in_evaluation(module: nn.Module, held: bool) -> None:
+    hooks = module._forward_pre_hooks
+    mine = [key for key, hook in hooks.items() if hook is _stay_in_evaluation]
+    if held and not mine:
+        module.register_forward_pre_hook(_stay_in_evaluation)
+    elif not held:
+        for key in mine:
+            del hooks[key]
+
+
+def _modules_of_groups(
+    model: nn.Module, parameters: dict[str, tuple[tuple[str, nn.Parameter], ...]]
+) -> dict[str, list[nn.Module]]:
+    """Give each group the modules that compute with its parameters alone, dropout and activations inside included."""
+    group_of = {id(p): group for group, pairs in parameters.items() for _, p in pairs}
+    modules: dict[str, list[nn.Module]] = {group: [] for group in parameters}
+    following = list(parameters)[-1]
+    # Backwards in order of definition: what has no parameters of its own (dropout) belongs to the layer it feeds.
+    for module in reversed(list(model.modules())):
+        groups = {group_of[id(p)] for p in module.parameters()}
+        if len(groups) > 1 or module is model:
+            continue
+        following = groups.pop() if groups else following
+        modules[following].append(module)
+    return modules

@@ -1,0 +1,82 @@
+"""What a recipe means for one model, as a table: each group's parameters, rate, and when it trains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tlnb.backbones import layer_groups
+from tlnb.core.tables import Table
+from tlnb.training.optimisation import group_rates
+from tlnb.training.recipe import Recipe
+from tlnb.training.selection import select_groups
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@dataclass(frozen=True)
+class GroupPreview:
+    """One layer group under a recipe; ``trains_from`` is an epoch, or None for never; ``learning_rate`` its peak."""
+
+    name: str
+    parameters: int
+    trains_from: float | None
+    learning_rate: float | None
+
+
+@dataclass(frozen=True)
+class RecipePreview(Table):
+    """A recipe applied to a model's layer groups, input to head. Shows itself as a table."""
+
+    groups: tuple[GroupPreview, ...]
+
+    @property
+    def trainable_parameters(self) -> int:
+        """Number of parameters that train at some time of the run."""
+        return sum(g.parameters for g in self.groups if g.trains_from is not None)
+
+    def table(self) -> tuple[list[str], list[list[str]]]:
+        """Return header and rows."""
+        rows = []
+        for g in self.groups:
+            when = "frozen" if g.trains_from is None else "start" if g.trains_from == 0 else f"epoch {g.trains_from:g}"
+            rows.append([g.name, f"{g.parameters:,}", when, "" if g.learning_rate is None else f"{g.learning_rate:.2g}"])
+        return ["group", "parameters", "trains from", "peak learning rate"], rows
+
+
+def thaw_epochs(recipe: Recipe, names: tuple[str, ...]) -> dict[str, float | None]:
+    """Return from which epoch each group trains (0 for the start, None for never)."""
+    epochs: dict[str, float | None] = dict.fromkeys(names)
+    for epoch, selector in ((0.0, recipe.trainable), *recipe.thaw):
+        for name in select_groups(names, selector):
+            if epochs[name] is None:
+                epochs[name] = epoch
+    return epochs
+
+
+def preview(recipe: Recipe, model: nn.Module) -> RecipePreview:
+    """Return what a recipe means for a model.
+
+    Examples
+    --------
+    >>> import tlnb
+    >>> model = tlnb.create_model("resnet18", 2, weights="random")
+    >>> tlnb.Recipe.preset("probe").preview(model).trainable_parameters
+    1026
+    """
+    groups = layer_groups(model)
+    names = tuple(g.name for g in groups)
+    sizes = {name: parameter.numel() for name, parameter in model.named_parameters()}
+    epochs, rates = thaw_epochs(recipe, names), group_rates(recipe, names)
+    return RecipePreview(
+        tuple(
+            GroupPreview(
+                g.name,
+                sum(sizes[name] for name in g.parameters),
+                epochs[g.name],
+                None if epochs[g.name] is None else rates[g.name],
+            )
+            for g in groups
+        )
+    )

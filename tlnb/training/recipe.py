@@ -1,0 +1,265 @@
+"""The recipe: the one object that says how to fine-tune, as frozen plain data.
+
+It knows nothing of a particular model, so the same recipe serves many; `preview` shows what it means for one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tlnb.core.errors import RecipeError, did_you_mean
+from tlnb.training import recipe_file
+from tlnb.training.augment import AUGMENTATIONS
+from tlnb.training.selection import Selector, check_selector
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from tlnb.data import ImageData
+    from tlnb.training.preview import RecipePreview
+
+CHOICES: dict[str, tuple[Any, ...]] = {
+    "weights": ("keep", "random"),
+    "optimizer": ("sgd", "adamw"),
+    "schedule": ("constant", "cosine", "one_cycle"),
+    "precision": ("auto", "fp32", "bf16", "fp16"),
+    "class_weights": (None, "balanced"),
+    "monitor": ("loss", "accuracy", "auc"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How to fine-tune a pre-trained network.
+
+    Parameters
+    ----------
+    trainable : str, int or sequence of str
+        What trains from the start: ``"head"``; ``"all"``; a number ``n`` for the head and the last ``n`` groups below it;
+        ``"from stage4"``; or a list of group names (see `tlnb.layer_groups`).
+    thaw : sequence of (float, selector)
+        Later thaws, ``(epoch, trainable)`` each: from that epoch on these groups train too. Howard & Ruder,
+        "Universal Language Model Fine-tuning for Text Classification", 2018, thaw from the top downwards.
+    fixed_statistics : bool
+        Whether batch normalisation in the body keeps its running statistics, and normalises by them, even where its
+        weights train. Sensible for small batches. Frozen groups always do.
+    weights : {"keep", "random"}
+        ``"random"`` forgets the pre-training and draws every weight from `seed`.
+    learning_rate : float
+        The head's peak rate, > 0.
+    rate_ratio : float
+        The rate of the group just below the head over the head's, in (0, 1].
+    layer_decay : float
+        Each further group's rate over that of the group above it, in (0, 1].
+    optimizer : {"sgd", "adamw"}
+        SGD uses Nesterov `momentum`; AdamW: Loshchilov & Hutter, "Decoupled Weight Decay Regularization", 2019.
+    momentum : float
+        SGD's momentum, or AdamW's first beta, in [0, 1).
+    weight_decay : float
+        >= 0. Never applied to biases and normalisation weights.
+    schedule : {"constant", "cosine", "one_cycle"}
+        Shape of every group's rate over the steps; groups keep their ratios.
+    warmup_epochs : float
+        Linear rise from a hundredth at the start (for ``"one_cycle"``, the length of its rise; 0 means 30 %).
+    epochs, batch_size, seed : int
+        Passes over the training images, images a step, and what the new head, order, dropout and augmentation follow.
+    augmentation : sequence of (str, float)
+        Steps by name with a strength from 0 to 1, for training images only: see `tlnb.training.AUGMENTATIONS`.
+    label_smoothing : float
+        In [0, 1). Szegedy et al., "Rethinking the Inception Architecture", 2016.
+    class_weights : {None, "balanced"}
+        ``"balanced"`` weights the loss so that every class counts the same.
+    clip_norm : float, optional
+        Largest norm of the whole gradient.
+    patience : int, optional
+        Stop after so many epochs without a better `monitor`, and restore the best epoch.
+    monitor : {"loss", "accuracy", "auc"}
+        What `patience` watches on the validation images.
+    precision : {"auto", "fp32", "bf16", "fp16"}
+        ``"auto"`` is fp32 on a CPU and mixed precision on a GPU.
+
+    Raises
+    ------
+    RecipeError
+        If a value is out of range or contradicts another; the message names the mend.
+
+    Examples
+    --------
+    >>> recipe = Recipe.preset("last_stage").with_(epochs=3, learning_rate=1e-3)
+    >>> recipe.diff(Recipe.preset("last_stage"))
+    {'learning_rate': (0.001, 0.003), 'epochs': (3, 5)}
+    """
+
+    trainable: Selector = "head"
+    thaw: tuple[tuple[float, Selector], ...] = ()
+    fixed_statistics: bool = False
+    weights: str = "keep"
+    learning_rate: float = 3e-3
+    rate_ratio: float = 1.0
+    layer_decay: float = 1.0
+    optimizer: str = "adamw"
+    momentum: float = 0.9
+    weight_decay: float = 1e-2
+    schedule: str = "cosine"
+    warmup_epochs: float = 0.0
+    epochs: int = 5
+    batch_size: int = 32
+    seed: int = 0
+    augmentation: tuple[tuple[str, float], ...] = ()
+    label_smoothing: float = 0.0
+    class_weights: str | None = None
+    clip_norm: float | None = None
+    patience: int | None = None
+    monitor: str = "loss"
+    precision: str = "auto"
+
+    def __post_init__(self) -> None:
+        def put(name: str, value: object) -> None:
+            object.__setattr__(self, name, value)
+
+        put("trainable", check_selector(self.trainable, "trainable"))
+        put("thaw", self._checked_thaw())
+        put("augmentation", self._checked_augmentation())
+        for name, options in CHOICES.items():
+            value = getattr(self, name)
+            if value not in options:
+                near = did_you_mean(str(value), [o for o in options if isinstance(o, str)])
+                raise RecipeError(f"{name}={value!r} is not one of {', '.join(map(repr, options))}.{near}")
+        if not isinstance(self.fixed_statistics, bool):
+            raise RecipeError(f"fixed_statistics={self.fixed_statistics!r}: give True or False.")
+        self._check_numbers()
+        if self.weights == "random" and (self.trainable != "all" or self.thaw):
+            raise RecipeError(
+                'weights="random" with frozen groups would freeze noise: set trainable="all" and thaw=(), '
+                'or weights="keep".'
+            )
+
+    @classmethod
+    def preset(cls, name: str, **changes: Any) -> Recipe:
+        """Return one of the named recipes: probe, last_stage, gradual, full, scratch.
+
+        Parameters
+        ----------
+        name : str
+            ``"probe"`` trains the head alone; ``"last_stage"`` the head and the group below it; ``"gradual"`` thaws from
+            the top downwards; ``"full"`` trains everything; ``"scratch"`` forgets the pre-training.
+        **changes
+            Fields to set otherwise, as in `with_`.
+
+        Raises
+        ------
+        RecipeError
+            If there is no such preset.
+        """
+        from tlnb.training.presets import PRESETS
+
+        if name not in PRESETS:
+            raise RecipeError(f"There is no preset {name!r}; there are {', '.join(PRESETS)}.{did_you_mean(name, PRESETS)}")
+        return cls().with_(**{**PRESETS[name], **changes})
+
+    def with_(self, **changes: Any) -> Recipe:
+        """Return a copy with some fields changed; the recipe itself never changes."""
+        known = [field.name for field in fields(self)]
+        for name in changes:
+            if name not in known:
+                raise RecipeError(f"A recipe has no field {name!r}.{did_you_mean(name, known)} It has {', '.join(known)}.")
+        return dataclasses.replace(self, **changes)
+
+    def diff(self, other: Recipe) -> dict[str, tuple[Any, Any]]:
+        """Return the fields that differ: name to (this one's value, the other's)."""
+        pairs = {f.name: (getattr(self, f.name), getattr(other, f.name)) for f in fields(self)}
+        return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+    def to_toml(self) -> str:
+        """Return the recipe as TOML text; fields left at their defaults are written too."""
+        return recipe_file.dumps({f.name: getattr(self, f.name) for f in fields(self)})
+
+    @classmethod
+    def from_toml(cls, text: str) -> Recipe:
+        """Read what `to_toml` wrote. Unknown fields and newer formats are errors that say so."""
+        return cls().with_(**recipe_file.loads(text))
+
+    def save(self, path: str | Path) -> Path:
+        """Write the recipe to a TOML file, whole or not at all."""
+        return recipe_file.write(path, self.to_toml())
+
+    @classmethod
+    def load(cls, path: str | Path) -> Recipe:
+        """Read a recipe from a TOML file."""
+        return cls.from_toml(Path(path).read_text(encoding="utf-8"))
+
+    def preview(self, model: nn.Module) -> RecipePreview:
+        """Show what the recipe means for one model: for each group, its rate and when it trains."""
+        from tlnb.training.preview import preview
+
+        return preview(self, model)
+
+    def to_code(self, model: nn.Module, images: ImageData) -> str:
+        """Write the recipe as a short stand-alone PyTorch script that gives the same losses.
+
+        See `tlnb.training.script.write_script`, also for what it refuses.
+        """
+        from tlnb.training.script import write_script
+
+        return write_script(self, model, images)
+
+    def _check_numbers(self) -> None:
+        def number(name: str, low: float, high: float, *, open_low: bool = False, open_high: bool = False) -> None:
+            value = getattr(self, name)
+            good = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+            if good:
+                good = (value > low if open_low else value >= low) and (value < high if open_high else value <= high)
+            if not good:
+                left, right = "(" if open_low else "[", ")" if open_high else "]"
+                raise RecipeError(f"{name}={value!r} is not a number in {left}{low:g}, {high:g}{right}.")
+
+        number("learning_rate", 0, math.inf, open_low=True)
+        number("rate_ratio", 0, 1, open_low=True)
+        number("layer_decay", 0, 1, open_low=True)
+        number("momentum", 0, 1, open_high=True)
+        number("weight_decay", 0, math.inf)
+        number("label_smoothing", 0, 1, open_high=True)
+        if self.clip_norm is not None:
+            number("clip_norm", 0, math.inf, open_low=True)
+        for name, least in (("epochs", 1), ("batch_size", 1), ("seed", 0), ("patience", 1)):
+            value = getattr(self, name)
+            if not (isinstance(value, int) and not isinstance(value, bool) and value >= least):
+                if not (name == "patience" and value is None):
+                    raise RecipeError(f"{name}={value!r} is not a whole number of at least {least}.")
+        number("warmup_epochs", 0, self.epochs, open_high=True)
+
+    def _checked_thaw(self) -> tuple[tuple[float, Selector], ...]:
+        timeline = []
+        for entry in self.thaw:
+            if not (isinstance(entry, (tuple, list)) and len(entry) == 2):
+                raise RecipeError(f"thaw holds {entry!r}; each entry is (epoch, trainable), for example (2, \"all\").")
+            epoch, selector = entry
+            if isinstance(epoch, bool) or not isinstance(epoch, (int, float)) or not 0 < epoch < self.epochs:
+                raise RecipeError(
+                    f"thaw at epoch {epoch!r} lies outside the run: with epochs={self.epochs} it must be more than 0 "
+                    f"and less than {self.epochs}."
+                )
+            timeline.append((float(epoch), check_selector(selector, "thaw")))
+        if timeline != sorted(timeline, key=lambda entry: entry[0]):
+            raise RecipeError(f"thaw={self.thaw!r} is not in order of epochs; sort it.")
+        return tuple(timeline)
+
+    def _checked_augmentation(self) -> tuple[tuple[str, float], ...]:
+        steps = []
+        for entry in self.augmentation:
+            if not (isinstance(entry, (tuple, list)) and len(entry) == 2):
+                raise RecipeError(f'augmentation holds {entry!r}; each step is (name, strength): ("flip", 0.5).')
+            name, strength = entry
+            if name not in AUGMENTATIONS:
+                raise RecipeError(
+                    f"There is no augmentation {name!r}; there are {', '.join(AUGMENTATIONS)}."
+                    f"{did_you_mean(str(name), AUGMENTATIONS)}"
+                )
+            if isinstance(strength, bool) or not isinstance(strength, (int, float)) or not 0 <= strength <= 1:
+                raise RecipeError(f"augmentation {name!r} has strength {strength!r}; give a number from 0 to 1.")
+            steps.append((name, float(strength)))
+        return tuple(steps)
