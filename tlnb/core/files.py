@@ -1,0 +1,134 @@
+"""Files that are whole or not there at all: the cache folder, atomic writes, locks and checksums."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+PART = ".part"  # the ending of temporary siblings; nothing that ends so is ever read
+
+
+def cache_dir() -> Path:
+    """Say which folder holds what is costly to make twice: decoded images, features, fetched weights.
+
+    Returns
+    -------
+    Path
+        The environment variable ``TLNB_CACHE`` where it is set, else the platform's cache folder for tlnb.
+        The folder need not exist yet.
+    """
+    named = os.environ.get("TLNB_CACHE")
+    if named:
+        return Path(named).expanduser().absolute()
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("tlnb", appauthor=False))
+
+
+@contextmanager
+def atomic_path(path: str | Path) -> Iterator[Path]:
+    """Write a file or a folder so that others see the whole of it or nothing.
+
+    The parent folder is made where it is missing. What stood at `path` before is replaced; if the block raises,
+    it stays as it was and the temporary sibling is removed.
+
+    Parameters
+    ----------
+    path : str or Path
+        Where the result shall be.
+
+    Yields
+    ------
+    Path
+        A sibling of `path` that does not exist yet: write a file there, or make a folder.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> target = Path(tempfile.mkdtemp()) / "note.txt"
+    >>> with atomic_path(target) as temporary:
+    ...     _ = temporary.write_text("whole")
+    >>> target.read_text()
+    'whole'
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}{PART}")
+    try:
+        yield temporary
+        if temporary.is_dir() and path.exists():
+            # A folder cannot be renamed onto one that holds something: the old one steps aside first.
+            old = temporary.with_name(f".old{temporary.name}")
+            path.rename(old)
+            temporary.rename(path)
+            remove(old)
+        else:
+            temporary.replace(path)
+    finally:
+        remove(temporary)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder with all that is in it, if it is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def sha256_file(path: str | Path) -> str:
+    """Compute the SHA-256 of a file without holding it in memory.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
+    digest = hashlib.sha256()
+    with Path(path).open("rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+@contextmanager
+def file_lock(path: str | Path, timeout: float | None = None) -> Iterator[None]:
+    """Keep other threads and processes out while something is made.
+
+    The operating system frees the lock when its holder dies, so a killed process blocks nobody.
+
+    Parameters
+    ----------
+    path : str or Path
+        What is protected. The lock itself is the file `path` + ``.lock`` beside it, which stays.
+    timeout : float, optional
+        Seconds to wait for another holder; without it, as long as it takes.
+
+    Raises
+    ------
+    TimeoutError
+        The other holder did not let go in time.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(f"{path}.lock", timeout=-1 if timeout is None else timeout)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise TimeoutError(
+            f"another process has been busy with {path} for {timeout} seconds. Wait for it, or end it."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
