@@ -1,0 +1,1 @@
+"""What is asked of the answers to exercises, one module a lesson, each with ``EXERCISES``."""

@@ -1,0 +1,165 @@
+"""Exercises: ``check``, ``hint`` and ``solution``, as lessons call them.
+
+What is asked of each answer lives in ``tlnb.course.answers``, one module a lesson. A check helps without giving
+the answer away, and a stub (``...``) never raises: a notebook that is not yet filled in runs to its end.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from tlnb.core.errors import TlnbError, did_you_mean
+
+# The check of an answer: None if it is right, else what to think about next.
+Checker = Callable[[Any], str | None]
+
+
+class ExerciseError(TlnbError, LookupError):
+    """An exercise that does not exist, or a hint that it does not have."""
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise: its check, hints from faint to plain, and one solution as code."""
+
+    id: str
+    check: Checker
+    hints: tuple[str, ...]
+    solution: str
+
+
+@dataclass(frozen=True, repr=False)
+class Feedback:
+    """What a check says. ``passed`` is None while there is no answer yet."""
+
+    exercise: str
+    passed: bool | None
+    message: str
+
+    def __repr__(self) -> str:
+        mark = {True: "✓ right", False: "✗ not yet", None: "… no answer yet"}[self.passed]
+        return f"Exercise {self.exercise}: {mark}. {self.message}"
+
+    def _repr_html_(self) -> str:
+        colour = {True: "#009E73", False: "#D55E00", None: "#888888"}[self.passed]
+        return _card(repr(self), colour)
+
+
+@dataclass(frozen=True, repr=False)
+class Note:
+    """A hint or a solution: text, shown as it is."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        return _card(self.text, "#56B4E9")
+
+
+def check(exercise: str, answer: Any) -> Feedback:
+    """Check an answer to an exercise.
+
+    Parameters
+    ----------
+    exercise : str
+        Its name in the lesson: ``"0.0.a"``.
+    answer : object
+        The learner's; ``...`` means that there is none yet.
+
+    Returns
+    -------
+    Feedback
+        Never an error, whatever the answer is.
+
+    Raises
+    ------
+    ExerciseError
+        If there is no such exercise.
+
+    Examples
+    --------
+    >>> check("0.0.a", ...).passed is None
+    True
+    """
+    found = find_exercise(exercise)
+    if answer is ...:
+        return Feedback(exercise, None, f'Replace the three dots; hint("{exercise}") gives you a start.')
+    try:
+        wrong = found.check(answer)
+    except Exception as error:  # an answer can be anything at all
+        wrong = f"The check could not read your answer: {type(error).__name__}: {error}"
+    return Feedback(exercise, wrong is None, wrong or "Well done.")
+
+
+def hint(exercise: str, number: int = 1) -> Note:
+    """Give a hint.
+
+    Parameters
+    ----------
+    exercise : str
+        Its name in the lesson.
+    number : int
+        Which one, from 1: later ones say more.
+
+    Raises
+    ------
+    ExerciseError
+        If there is no such exercise or hint.
+    """
+    hints = find_exercise(exercise).hints
+    if not 1 <= number <= len(hints):
+        raise ExerciseError(f"Exercise {exercise} has hints 1 to {len(hints)}, not {number!r}.")
+    more = f' (More: hint("{exercise}", {number + 1}))' if number < len(hints) else ""
+    return Note(f"{hints[number - 1]}{more}")
+
+
+def solution(exercise: str) -> Note:
+    """Show one solution, as code to compare with yours. Others may be right as well.
+
+    Parameters
+    ----------
+    exercise : str
+        Its name in the lesson.
+
+    Raises
+    ------
+    ExerciseError
+        If there is no such exercise.
+    """
+    return Note(find_exercise(exercise).solution)
+
+
+def find_exercise(name: str) -> Exercise:
+    """Return an exercise by its name.
+
+    Raises
+    ------
+    ExerciseError
+        If there is none; near names are given.
+    """
+    parts = re.fullmatch(r"(\d+)\.(\d+)\.[a-z]", name) if isinstance(name, str) else None
+    if parts is None:
+        raise ExerciseError(f'{name!r} is not the name of an exercise: lesson, dot and letter, as "0.0.a".')
+    module = f"tlnb.course.answers.lesson_{parts[1]}_{parts[2]}"
+    try:
+        exercises = importlib.import_module(module).EXERCISES
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+        raise ExerciseError(f"Lesson {parts[1]}.{parts[2]} has no exercises.") from None
+    there = {exercise.id: exercise for exercise in exercises}
+    if name not in there:
+        raise ExerciseError(f"There is no exercise {name!r}.{did_you_mean(name, there)}")
+    return there[name]
+
+
+def _card(text: str, colour: str) -> str:
+    style = f"border-left: 4px solid {colour}; padding: 0.3em 0.8em; white-space: pre-wrap"
+    return f'<div style="{style}">{escape(text)}</div>'

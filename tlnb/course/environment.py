@@ -1,0 +1,114 @@
+"""Where a run happened: device, machine and versions, as plain data for run.json and the report."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import psutil
+
+from tlnb._version import __version__
+from tlnb.core.errors import TlnbError
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+_PACKAGES = ("torch", "torchvision", "timm", "numpy", "scikit-learn", "matplotlib", "papermill")
+
+
+class NoSuchDeviceError(TlnbError, RuntimeError):
+    """A device that this machine, or this build of torch, does not have."""
+
+
+def choose_device(wanted: str = "auto") -> str:
+    """Return the device to run on: what is wanted, if it is there; for ``"auto"`` the best there is.
+
+    Parameters
+    ----------
+    wanted : {"auto", "cpu", "cuda", "mps"}
+        A kind of device.
+
+    Raises
+    ------
+    NoSuchDeviceError
+        If the kind is unknown or not on this machine.
+    """
+    import torch
+
+    there = ["cpu"]
+    if torch.backends.mps.is_available():
+        there.insert(0, "mps")
+    if torch.cuda.is_available():
+        there.insert(0, "cuda")
+    if wanted == "auto":
+        return there[0]
+    if wanted not in there:
+        raise NoSuchDeviceError(
+            f"The device {wanted!r} is not here; this machine has {', '.join(there)}. "
+            f"Leave it out (auto), or install the build of torch that supports it."
+        )
+    return wanted
+
+
+def environment(device: str) -> dict[str, str]:
+    """Describe the machine and the versions.
+
+    Parameters
+    ----------
+    device : str
+        The device that was chosen.
+
+    Returns
+    -------
+    dict of str to str
+        What a reader needs to judge the seconds and to repeat the run.
+    """
+    import torch
+
+    name = _processor()
+    if device == "cuda":
+        name = f"{torch.cuda.get_device_name()} · {name}"
+    return {
+        "device": device,
+        "processor": name,
+        "cores": str(_cores()),
+        "memory": f"{psutil.virtual_memory().total / 2**30:.1f} GiB",
+        "system": platform.platform(terse=True),
+        "python": platform.python_version(),
+        "tlnb": __version__,
+        **{package: _version(package) for package in _PACKAGES},
+    }
+
+
+def source_digest() -> str:
+    """Return the SHA-256 of the package's own Python source, in a fixed order."""
+    digest = hashlib.sha256()
+    package = Path(__file__).parents[1]
+    for path in sorted(package.rglob("*.py")):
+        digest.update(path.relative_to(package).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):  # a container may be given fewer than the machine has
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _processor() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
