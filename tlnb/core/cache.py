@@ -1,7 +1,7 @@
 """The store of arrays that all lessons and processes share.
 
-An entry is a folder of ``.npy`` files and a ``meta.json``, named by the content it was made from, so that it is
-never out of date. It is made in a temporary folder and renamed, under a lock: many may ask at once, one works.
+An entry is a folder of ``.npy`` files and a ``meta.json``, named by the content it was made from, so that
+it is never out of date. It is made in a temporary folder and renamed, under a lock: many may ask, one works.
 """
 
 from __future__ import annotations

@@ -34,8 +34,8 @@ def cache_dir() -> Path:
 def atomic_path(path: str | Path) -> Iterator[Path]:
     """Write a file or a folder so that others see the whole of it or nothing.
 
-    The parent folder is made where it is missing. What stood at `path` before is replaced; if the block raises,
-    it stays as it was and the temporary sibling is removed.
+    The parent folder is made where it is missing. What stood at `path` before is replaced; if the block
+    raises, it stays as it was and the temporary sibling is removed.
 
     Parameters
     ----------

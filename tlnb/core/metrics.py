@@ -91,8 +91,8 @@ def classification_metrics(labels: Any, logits: Any) -> dict[str, float]:
     Returns
     -------
     dict
-        ``loss`` (mean cross-entropy in nats), ``accuracy``, and, with two classes of which both occur, ``auc``
-        of class 1.
+        ``loss`` (mean cross-entropy in nats), ``accuracy``, and, with two classes of which both occur,
+        ``auc`` of class 1.
 
     Raises
     ------

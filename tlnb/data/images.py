@@ -1,0 +1,314 @@
+"""Images in memory with labels, splits and origin: what every later step is given."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from tlnb.core.errors import DataError, did_you_mean
+from tlnb.core.files import atomic_path
+from tlnb.data.cards import DataCard, Problem
+from tlnb.data.plan import SplitPlan
+from tlnb.data.splits import NAMES, Splits
+from tlnb.data.store import FileStore, TensorStore
+from tlnb.data.subset import Subset
+from tlnb.data.summary import DataSummary
+
+if TYPE_CHECKING:
+    from tlnb.core.figures import Figure
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ImageData:
+    """Labelled images of one size, divided into training, validation and test.
+
+    Made by :func:`load_data` or :meth:`from_tensors`. Nothing changes it: what sounds like a change gives a new
+    one that shares the pixels.
+
+    Parameters
+    ----------
+    size : int
+        Height and width of `images`, in pixels.
+    labels : torch.Tensor
+        int64 (N,) class indices.
+    classes : tuple of str
+        Names of the classes.
+    columns : dict of str to ndarray
+        What else is known of each image, (N,) each.
+    splits : Splits
+        Which images are for what.
+    plan : SplitPlan
+        How that was drawn.
+    card : DataCard
+        Origin, licence, citation.
+    problems : tuple of Problem
+        Files that were left out, with reasons.
+    store : FileStore or TensorStore
+        Where the pixels come from.
+
+    Examples
+    --------
+    >>> pixels = torch.zeros(20, 1, 8, 8, dtype=torch.uint8)
+    >>> images = ImageData.from_tensors(pixels, [0, 1] * 10, ("night", "day"))
+    >>> images
+    ImageData(tensors: 20 images of 1 x 8 x 8, 2 classes, 12 train, 4 valid, 4 test)
+    >>> images.train.per_class
+    {'night': 6, 'day': 6}
+    """
+
+    size: int
+    labels: torch.Tensor
+    classes: tuple[str, ...]
+    columns: dict[str, np.ndarray]
+    splits: Splits
+    plan: SplitPlan
+    card: DataCard
+    problems: tuple[Problem, ...]
+    store: FileStore | TensorStore
+
+    @classmethod
+    def from_tensors(
+        cls,
+        images: torch.Tensor,
+        labels: Any,
+        classes: Sequence[str],
+        *,
+        groups: str | Sequence[Any] | np.ndarray | None = None,
+        columns: Mapping[str, Any] | None = None,
+        seed: int = 0,
+        test: float = 0.25,
+        valid: float = 0.15,
+    ) -> ImageData:
+        """Make image data from pixels that are there already.
+
+        Parameters
+        ----------
+        images : torch.Tensor
+            uint8 (N, C, S, S), C = 1 or 3, values in [0, 255].
+        labels : tensor, array or list of int
+            (N,) class indices.
+        classes : sequence of str
+            Names of the classes.
+        groups : str, sequence or None
+            Images that may not be parted: a column's name, or a value for each image.
+        columns : mapping of str to sequence, optional
+            What else is known of each image, (N,) each.
+        seed, test, valid
+            As in :func:`load_data`.
+
+        Raises
+        ------
+        DataError
+            Another type, shape or label.
+        """
+        from tlnb.data.tensors import images_from_tensors
+
+        plan = SplitPlan(
+            seed, test, valid, groups if groups is None or isinstance(groups, str) else np.asarray(groups)
+        )
+        return images_from_tensors(images, labels, tuple(classes), dict(columns or {}), plan)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __repr__(self) -> str:
+        parts = ", ".join(f"{len(getattr(self.splits, name)):,} {name}" for name in NAMES)
+        shape = " x ".join(str(side) for side in self.images.shape[1:])
+        return f"ImageData({self.card.name}: {len(self):,} images of {shape}, {len(self.classes)} classes, {parts})"
+
+    @cached_property
+    def images(self) -> torch.Tensor:
+        """uint8 (N, C, size, size), memory-mapped where they come from files."""
+        return self.pixels(self.size, self.size)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The file of each image; empty where they came from tensors."""
+        if isinstance(self.store, TensorStore):
+            return ()
+        return tuple(file for row, file in enumerate(self.store.files) if row not in self.store.bad)
+
+    @property
+    def train(self) -> Subset:
+        """The images to learn from."""
+        return self.subset("train")
+
+    @property
+    def valid(self) -> Subset:
+        """The images to choose by."""
+        return self.subset("valid")
+
+    @property
+    def test(self) -> Subset:
+        """The images to score on, once, at the end."""
+        return self.subset("test")
+
+    def subset(self, name: str) -> Subset:
+        """Give one part by its name: train, valid or test."""
+        if name not in NAMES:
+            raise DataError(
+                f"there is no split {name!r}: {', '.join(NAMES)}.{did_you_mean(str(name), NAMES)}"
+            )
+        return Subset(self, torch.from_numpy(getattr(self.splits, name)))
+
+    @cached_property
+    def key(self) -> str:
+        """64 hexadecimal digits that change when any image, label or class does; sizes and splits do not count."""
+        digest = hashlib.sha256(self.card.sha256.encode())
+        digest.update(self.labels.numpy().tobytes())
+        digest.update("\n".join(self.classes).encode())
+        return digest.hexdigest()
+
+    def pixels(self, resize: int, crop: int, interpolation: str = "bicubic") -> torch.Tensor:
+        """Give all images at another size: resized on the shorter side, antialiased, cropped in the centre.
+
+        Decoded anew from the files and kept in the cache; images made from tensors are resized from these.
+
+        Parameters
+        ----------
+        resize, crop : int
+            Length of the shorter side, and side of the square cut from the centre, in pixels.
+        interpolation : {"bicubic", "bilinear", "lanczos", "nearest"}
+            How pixels are interpolated.
+
+        Returns
+        -------
+        torch.Tensor
+            uint8 (N, C, crop, crop).
+        """
+        return self.store.pixels(resize, crop, interpolation)
+
+    def resplit(self, **changes: Any) -> ImageData:
+        """Divide the same images anew.
+
+        Parameters
+        ----------
+        **changes
+            Any of `seed`, `test`, `valid` and `groups`, as in :func:`load_data`; the others stay. A division that
+            the data came with stays too.
+        """
+        names = ("seed", "test", "valid", "groups")
+        for name in changes:
+            if name not in names:
+                raise DataError(f"resplit takes {', '.join(names)}, not {name!r}.{did_you_mean(name, names)}")
+        plan = dataclasses.replace(self.plan, **changes)
+        return dataclasses.replace(
+            self, plan=plan, splits=plan.draw(self.labels.numpy(), self.columns, self.classes)
+        )
+
+    def few(self, per_class: int = 10, seed: int = 0) -> ImageData:
+        """Keep only a few training images of each class; validation and test stay as they are.
+
+        Parameters
+        ----------
+        per_class : int
+            Training images of each class. With equal seeds, fewer are a part of more.
+        seed : int
+            Draws which ones.
+
+        Raises
+        ------
+        DataError
+            A class has fewer.
+        """
+        generator = np.random.default_rng(seed)
+        train, labels = self.splits.train, self.train.labels.numpy()
+        chosen = []
+        for label, name in enumerate(self.classes):
+            members = generator.permutation(train[labels == label])
+            if not 1 <= per_class <= len(members):
+                raise DataError(
+                    f"per_class={per_class!r}, but class {name!r} has {len(members)} training images: pass 1 to "
+                    f"{min(self.train.per_class.values())}."
+                )
+            chosen.append(members[:per_class])
+        splits = dataclasses.replace(self.splits, train=np.sort(np.concatenate(chosen)))
+        return dataclasses.replace(self, splits=splits)
+
+    def class_weights(self) -> torch.Tensor:
+        """Weigh classes against their imbalance in training: inverse to their count, with mean 1.
+
+        Returns
+        -------
+        torch.Tensor
+            float32 (C,), for the weight of a loss.
+        """
+        counts = torch.bincount(self.train.labels, minlength=len(self.classes)).to(torch.float64)
+        if not counts.all():
+            missing = self.classes[int(counts.argmin())]
+            raise DataError(f"class {missing!r} has no training images, so it has no weight: leave it out.")
+        return (counts.reciprocal() / counts.reciprocal().mean()).to(torch.float32)
+
+    def summary(self) -> DataSummary:
+        """Count the images of each class in each part."""
+        parts = [getattr(self, name).per_class for name in NAMES]
+        notes = [f"Licence: {self.card.licence}"]
+        if self.problems:
+            notes.insert(0, f"{len(self.problems)} file(s) left out: see .problems")
+        shape = " x ".join(str(side) for side in self.images.shape[1:])
+        return DataSummary(
+            title=f"{self.card.title}: {len(self):,} images of {shape}",
+            counts={name: (parts[0][name], parts[1][name], parts[2][name]) for name in self.classes},
+            notes=tuple(notes),
+        )
+
+    def show(self, n: int = 12, split: str = "train", seed: int = 0) -> Figure:
+        """Draw a sheet of images with their labels, each class in turn.
+
+        Parameters
+        ----------
+        n : int
+            How many.
+        split : {"train", "valid", "test"}
+            Which part they are from.
+        seed : int
+            Draws which ones.
+        """
+        from tlnb.data.show import show_images
+
+        return show_images(self, n, split, seed)
+
+    def save(
+        self,
+        path: str | Path,
+        resize: int | None = None,
+        crop: int | None = None,
+        interpolation: str = "bicubic",
+    ) -> Path:
+        """Write pixels and labels of all three parts as one safetensors file, whole or not at all.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file to write.
+        resize, crop, interpolation
+            As in :meth:`pixels`; `size` if not given.
+
+        Returns
+        -------
+        Path
+            The file, with the tensors ``train_images``, ``train_labels`` and so on for valid and test; classes,
+            key, licence and attribution are in its metadata.
+        """
+        from safetensors.torch import save_file
+
+        resize = self.size if resize is None else resize
+        pixels = self.pixels(resize, resize if crop is None else crop, interpolation)
+        tensors = {}
+        for name in NAMES:
+            part = self.subset(name)
+            tensors[f"{name}_images"], tensors[f"{name}_labels"] = pixels[part.indices], part.labels
+        facts = {"classes": json.dumps(self.classes), "key": self.key}
+        facts |= {"licence": self.card.licence, "attribution": self.card.attribution}
+        with atomic_path(path) as temporary:
+            save_file(tensors, str(temporary), metadata=facts)
+        return Path(path)

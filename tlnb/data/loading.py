@@ -1,0 +1,202 @@
+"""`load_data`: from a name or a folder to images, labels and splits."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from tlnb.core.errors import DataError, did_you_mean
+from tlnb.data.cards import DataCard, Problem
+from tlnb.data.elpv import elpv_card, find_elpv
+from tlnb.data.folder import find_folder
+from tlnb.data.images import ImageData
+from tlnb.data.listing import Listing
+from tlnb.data.photos import find_photos, photos_card
+from tlnb.data.plan import SplitPlan
+from tlnb.data.store import FileStore, decode_files, digest_of, index_files
+
+log = logging.getLogger("tlnb")
+
+NAMED = ("elpv", "photos")
+
+
+def load_data(
+    source: str | Path,
+    *,
+    size: int = 160,
+    seed: int = 0,
+    test: float = 0.25,
+    valid: float = 0.15,
+    groups: str | Sequence[Any] | np.ndarray | None = "auto",
+    labels: str | Path | None = None,
+    pattern: str | None = None,
+    task: str | None = None,
+    progress: bool = True,
+) -> ImageData:
+    """Load images with their labels, divided into training, validation and test.
+
+    The first load decodes the files and keeps the pixels in the shared cache; later ones open that. The shorter
+    side is resized to `size` (antialiased bicubic) and the centre cut out: aspect ratio is never distorted. A file
+    that cannot be read stops nothing; it is listed in ``images.problems``.
+
+    Parameters
+    ----------
+    source : str or Path
+        ``"elpv"`` (2,624 solar cells), ``"photos"`` (single photographs, to look at), or a folder with one
+        sub-folder for each class, or with these below ``train``, ``valid`` and ``test``.
+    size : int
+        Height and width of the images, in pixels.
+    seed : int
+        Draws the split.
+    test, valid : float
+        Shares of all images, in [0, 1).
+    groups : "auto", None, str or sequence
+        Images of one group stay on one side of the split. ``"auto"`` takes what the set is known to need (ELPV:
+        blocks of neighbouring cells; else a column ``group``); None draws single images; otherwise a column's
+        name, or a value for each image.
+    labels : path, optional
+        A CSV file with the columns ``file`` and ``label``, and perhaps ``group`` and ``split``.
+    pattern : str, optional
+        A regular expression for paths in the folder, with a group named ``label``: ``r"(?P<label>cat|dog)"``.
+    task : str, optional
+        For ELPV: ``"defect"`` (functional or defective) or ``"module"`` (mono or poly).
+    progress : bool
+        Show a line of progress while decoding.
+
+    Returns
+    -------
+    ImageData
+        uint8 images (N, C, size, size), C = 1 if all files are grey, else 3.
+
+    Raises
+    ------
+    DataError
+        Nothing of that name, no usable images, or too few to split.
+
+    Examples
+    --------
+    >>> images = load_data("photos", size=32, progress=False)
+    >>> images.classes.index("chelsea"), tuple(images.images.shape)
+    (2, (7, 3, 32, 32))
+    """
+    if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
+        raise DataError(f"size={size!r}: pass a whole number of pixels, such as 160.")
+    listing = _find(source, labels, pattern, task)
+    records = index_files(listing.root, listing.files, progress)
+    unreadable = [row for row, record in enumerate(records) if record.reason]
+    problems = [Problem(listing.files[row], records[row].reason) for row in unreadable]
+    listing = _without(listing, unreadable)
+    records = [record for record in records if not record.reason]
+    if not records:
+        raise DataError(f"none of the {len(problems)} files in {listing.root} can be read: {problems[0]}.")
+
+    files, hashes = listing.files, tuple(record.sha256 for record in records)
+    card = _card(source, listing, sum(record.bytes for record in records), digest_of(hashes))
+    channels = max(record.channels for record in records)
+    _, bad = decode_files(files, hashes, channels, size, size, "bicubic", progress)
+    store = FileStore(files, hashes, channels, progress, bad)
+    problems += [Problem(files[row], reason) for row, reason in bad.items()]
+    listing = _without(listing, list(bad))
+    problems = [*listing.problems, *problems]
+    if problems:
+        log.warning("%d file(s) of %s left out; see images.problems", len(problems), listing.root)
+
+    index = _indices(listing)
+    plan = _plan(listing, seed, test, valid, groups)
+    return ImageData(
+        size=int(size),
+        labels=torch.from_numpy(index),
+        classes=listing.classes,
+        columns=listing.columns,
+        splits=plan.draw(index, listing.columns, listing.classes),
+        plan=plan,
+        card=card,
+        problems=tuple(problems),
+        store=store,
+    )
+
+
+def _find(source: str | Path, labels: str | Path | None, pattern: str | None, task: str | None) -> Listing:
+    named = isinstance(source, str) and source in NAMED
+    if named and (labels is not None or pattern is not None):
+        raise DataError(f"labels= and pattern= are for folders: {source!r} knows its own labels.")
+    if task is not None and source != "elpv":
+        raise DataError(f"task={task!r} is for elpv: leave it out.")
+    if named and Path(source).is_dir():
+        log.warning('loading the data set "%s"; write "./%s" for the folder of that name', source, source)
+    if source == "elpv":
+        return find_elpv(task or "defect")
+    if source == "photos":
+        return find_photos()
+    root = Path(source).expanduser()
+    if not root.exists():
+        raise DataError(
+            f"there is no data set and no folder {str(source)!r}.{did_you_mean(str(source), NAMED)} Named sets: "
+            f"{', '.join(NAMED)}. For your own images, pass a folder with one sub-folder for each class."
+        )
+    return find_folder(root, labels=labels, pattern=pattern)
+
+
+def _card(source: str | Path, listing: Listing, size: int, sha256: str) -> DataCard:
+    if source == "elpv":
+        return elpv_card(listing, size, sha256)
+    if source == "photos":
+        return photos_card(size, sha256)
+    return DataCard(
+        name=listing.root.name,
+        title=f"Images of the folder {listing.root.name}",
+        licence="not stated",
+        source=str(listing.root),
+        bytes=size,
+        sha256=sha256,
+    )
+
+
+def _without(listing: Listing, rows: list[int]) -> Listing:
+    """Leave out some files, and everything that belongs to them."""
+    if not rows:
+        return listing
+    keep = np.ones(len(listing.files), bool)
+    keep[rows] = False
+    return replace(
+        listing,
+        files=tuple(file for file, kept in zip(listing.files, keep, strict=True) if kept),
+        labels=listing.labels[keep],
+        columns={name: values[keep] for name, values in listing.columns.items()},
+        given=None if listing.given is None else listing.given[keep],
+    )
+
+
+def _indices(listing: Listing) -> np.ndarray:
+    """Turn names into class indices. (N,) str -> (N,) int64."""
+    index = {name: place for place, name in enumerate(listing.classes)}
+    found = np.array([index[name] for name in listing.labels.tolist()], np.int64)
+    if len(listing.classes) < 2:
+        raise DataError(
+            f"{listing.root} has one class only, {listing.classes[0]!r}: a classifier needs two or more, each in "
+            "a sub-folder of its own."
+        )
+    for place, count in enumerate(np.bincount(found, minlength=len(index))):
+        if not count:
+            raise DataError(
+                f"class {listing.classes[place]!r} has no readable image: mend its files or remove it."
+            )
+    return found
+
+
+def _plan(
+    listing: Listing, seed: int, test: float, valid: float, groups: str | Sequence[Any] | np.ndarray | None
+) -> SplitPlan:
+    if not listing.splits:
+        test = valid = 0.0
+    if isinstance(groups, str):
+        groups = listing.group_column if groups == "auto" else groups
+    elif groups is not None:
+        groups = np.asarray(groups)
+    return SplitPlan(seed, test, valid, groups, listing.given)

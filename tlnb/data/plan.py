@@ -1,0 +1,66 @@
+"""How a split was drawn, so that it can be drawn again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tlnb.core.errors import DataError, did_you_mean
+from tlnb.data.splits import Splits, split_images
+
+
+@dataclass(frozen=True, eq=False)
+class SplitPlan:
+    """How the split was drawn, so that it can be drawn again with another seed.
+
+    Parameters
+    ----------
+    seed, test, valid
+        As in :func:`split_images`.
+    groups : None, str or ndarray
+        Which images may not be parted: any may, or those of equal value in this column, or in this array.
+    given : ndarray of str, optional
+        The division that the data came with.
+    """
+
+    seed: int
+    test: float
+    valid: float
+    groups: str | np.ndarray | None = None
+    given: np.ndarray | None = None
+
+    def draw(self, labels: np.ndarray, columns: dict[str, np.ndarray], classes: tuple[str, ...]) -> Splits:
+        """Divide images with these labels.
+
+        Parameters
+        ----------
+        labels : ndarray of int, shape (N,)
+            Class indices.
+        columns : dict of str to ndarray
+            Where `groups` is looked for.
+        classes : tuple of str
+            Names of the classes, for errors.
+
+        Raises
+        ------
+        DataError
+            No such column, or a split that cannot be drawn.
+        """
+        groups = self.groups
+        if isinstance(groups, str):
+            if groups not in columns:
+                raise DataError(
+                    f"groups={groups!r} is no column ({', '.join(columns) or 'there are none'}): pass a column's "
+                    f"name, a value for each image, or None.{did_you_mean(groups, columns)}"
+                )
+            groups = columns[groups]
+        return split_images(
+            labels,
+            seed=self.seed,
+            test=self.test,
+            valid=self.valid,
+            groups=groups if groups is None else np.asarray(groups),
+            given=self.given,
+            classes=classes,
+        )

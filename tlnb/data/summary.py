@@ -1,0 +1,55 @@
+"""A data set at a glance, as text and as a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+
+@dataclass(frozen=True)
+class DataSummary:
+    """How many images of each class are for what.
+
+    Parameters
+    ----------
+    title : str
+        What is counted, in a line.
+    counts : dict of str to tuple of int
+        Class -> images to train, to validate, to test.
+    notes : tuple of str
+        What else one should know.
+    """
+
+    title: str
+    counts: dict[str, tuple[int, int, int]]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> list[tuple[str, ...]]:
+        """The table with its header and its sums."""
+        body: list[tuple[str | int, ...]] = [(name, *numbers, sum(numbers)) for name, numbers in self.counts.items()]
+        sums = ("all", *(sum(int(row[place]) for row in body) for place in range(1, 5)))
+        table: list[tuple[str | int, ...]] = [("class", "train", "valid", "test", "all"), *body, sums]
+        return [tuple(f"{cell:,}" if isinstance(cell, int) else cell for cell in row) for row in table]
+
+    def __str__(self) -> str:
+        widths = [max(len(row[place]) for row in self.rows) for place in range(5)]
+        lines = []
+        for name, *numbers in self.rows:
+            cells = [number.rjust(width) for number, width in zip(numbers, widths[1:], strict=True)]
+            lines.append("  ".join([name.ljust(widths[0]), *cells]))
+        return "\n".join([self.title, *lines, *self.notes])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        header, *body = self.rows
+        head = "".join(f"<th>{cell}</th>" for cell in header)
+        lines = "".join(
+            f'<tr><th style="text-align:left">{escape(name)}</th>'
+            + "".join(f"<td>{number}</td>" for number in numbers)
+            + "</tr>"
+            for name, *numbers in body
+        )
+        notes = "".join(f"<div>{escape(note)}</div>" for note in self.notes)
+        return f"<div>{escape(self.title)}</div><table><tr>{head}</tr>{lines}</table>{notes}"
