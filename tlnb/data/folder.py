@@ -15,13 +15,43 @@ from tlnb.data.cards import Problem
 from tlnb.data.listing import Listing, sort_classes
 
 SUFFIXES = frozenset(
-    (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".bmp", ".dib", ".gif", ".tif", ".tiff", ".webp")
-    + (".pgm", ".ppm", ".pbm", ".pnm")
+    f".{name}"
+    for name in (
+        "png",
+        "jpg",
+        "jpeg",
+        "jpe",
+        "jfif",
+        "mpo",
+        "bmp",
+        "dib",
+        "gif",
+        "tif",
+        "tiff",
+        "webp",
+        "ppm",
+        "pgm",
+    )
 )
 # Images that people have and Pillow reads not at all, or not everywhere: told, not passed over.
 _OTHER_IMAGES = frozenset(
-    (".heic", ".heif", ".avif", ".jxl", ".jp2", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".svg", ".psd")
-    + (".dcm", ".eps")
+    f".{name}"
+    for name in (
+        "heic",
+        "heif",
+        "avif",
+        "jxl",
+        "jp2",
+        "dng",
+        "cr2",
+        "cr3",
+        "nef",
+        "arw",
+        "svg",
+        "psd",
+        "dcm",
+        "eps",
+    )
 )
 _SPLIT_NAMES = {
     **dict.fromkeys(("train", "training"), "train"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,13 +14,13 @@ import numpy as np
 import torch
 
 from tlnb.core.errors import DataError, did_you_mean
-from tlnb.core.files import atomic_path
 from tlnb.data.cards import DataCard, Problem
 from tlnb.data.plan import SplitPlan
+from tlnb.data.sampling import balanced_weights, few_per_class
 from tlnb.data.splits import NAMES, Splits
 from tlnb.data.store import FileStore, TensorStore
 from tlnb.data.subset import Subset
-from tlnb.data.summary import DataSummary
+from tlnb.data.summary import DataSummary, summarise
 
 if TYPE_CHECKING:
     from tlnb.core.figures import Figure
@@ -31,8 +30,8 @@ if TYPE_CHECKING:
 class ImageData:
     """Labelled images of one size, divided into training, validation and test.
 
-    Made by :func:`load_data` or :meth:`from_tensors`. Nothing changes it: what sounds like a change gives a new
-    one that shares the pixels.
+    Made by :func:`load_data` or :meth:`from_tensors`. Nothing changes it: what sounds like a change gives a
+    new one that shares the pixels.
 
     Parameters
     ----------
@@ -112,9 +111,7 @@ class ImageData:
         """
         from tlnb.data.tensors import images_from_tensors
 
-        plan = SplitPlan(
-            seed, test, valid, groups if groups is None or isinstance(groups, str) else np.asarray(groups)
-        )
+        plan = SplitPlan(seed, test, valid, groups)
         return images_from_tensors(images, labels, tuple(classes), dict(columns or {}), plan)
 
     def __len__(self) -> int:
@@ -162,7 +159,7 @@ class ImageData:
 
     @cached_property
     def key(self) -> str:
-        """64 hexadecimal digits that change when any image, label or class does; sizes and splits do not count."""
+        """64 hexadecimal digits that change when any image, label or class does; size and split do not count."""
         digest = hashlib.sha256(self.card.sha256.encode())
         digest.update(self.labels.numpy().tobytes())
         digest.update("\n".join(self.classes).encode())
@@ -193,8 +190,8 @@ class ImageData:
         Parameters
         ----------
         **changes
-            Any of `seed`, `test`, `valid` and `groups`, as in :func:`load_data`; the others stay. A division that
-            the data came with stays too.
+            Any of `seed`, `test`, `valid` and `groups`, as in :func:`load_data`; the others stay, and so does
+            a division that the data came with.
         """
         names = ("seed", "test", "valid", "groups")
         for name in changes:
@@ -220,19 +217,9 @@ class ImageData:
         DataError
             A class has fewer.
         """
-        generator = np.random.default_rng(seed)
-        train, labels = self.splits.train, self.train.labels.numpy()
-        chosen = []
-        for label, name in enumerate(self.classes):
-            members = generator.permutation(train[labels == label])
-            if not 1 <= per_class <= len(members):
-                raise DataError(
-                    f"per_class={per_class!r}, but class {name!r} has {len(members)} training images: pass 1 to "
-                    f"{min(self.train.per_class.values())}."
-                )
-            chosen.append(members[:per_class])
-        splits = dataclasses.replace(self.splits, train=np.sort(np.concatenate(chosen)))
-        return dataclasses.replace(self, splits=splits)
+        labels = self.train.labels.numpy()
+        train = few_per_class(self.splits.train, labels, self.classes, per_class, seed)
+        return dataclasses.replace(self, splits=dataclasses.replace(self.splits, train=train))
 
     def class_weights(self) -> torch.Tensor:
         """Weigh classes against their imbalance in training: inverse to their count, with mean 1.
@@ -242,24 +229,11 @@ class ImageData:
         torch.Tensor
             float32 (C,), for the weight of a loss.
         """
-        counts = torch.bincount(self.train.labels, minlength=len(self.classes)).to(torch.float64)
-        if not counts.all():
-            missing = self.classes[int(counts.argmin())]
-            raise DataError(f"class {missing!r} has no training images, so it has no weight: leave it out.")
-        return (counts.reciprocal() / counts.reciprocal().mean()).to(torch.float32)
+        return balanced_weights(self.train.labels, self.classes)
 
     def summary(self) -> DataSummary:
         """Count the images of each class in each part."""
-        parts = [getattr(self, name).per_class for name in NAMES]
-        notes = [f"Licence: {self.card.licence}"]
-        if self.problems:
-            notes.insert(0, f"{len(self.problems)} file(s) left out: see .problems")
-        shape = " x ".join(str(side) for side in self.images.shape[1:])
-        return DataSummary(
-            title=f"{self.card.title}: {len(self):,} images of {shape}",
-            counts={name: (parts[0][name], parts[1][name], parts[2][name]) for name in self.classes},
-            notes=tuple(notes),
-        )
+        return summarise(self)
 
     def show(self, n: int = 12, split: str = "train", seed: int = 0) -> Figure:
         """Draw a sheet of images with their labels, each class in turn.
@@ -296,19 +270,11 @@ class ImageData:
         Returns
         -------
         Path
-            The file, with the tensors ``train_images``, ``train_labels`` and so on for valid and test; classes,
-            key, licence and attribution are in its metadata.
+            The file, with the tensors ``train_images``, ``train_labels`` and so on for valid and test;
+            classes, key, licence and attribution are in its metadata.
         """
-        from safetensors.torch import save_file
+        from tlnb.data.export import save_images
 
         resize = self.size if resize is None else resize
         pixels = self.pixels(resize, resize if crop is None else crop, interpolation)
-        tensors = {}
-        for name in NAMES:
-            part = self.subset(name)
-            tensors[f"{name}_images"], tensors[f"{name}_labels"] = pixels[part.indices], part.labels
-        facts = {"classes": json.dumps(self.classes), "key": self.key}
-        facts |= {"licence": self.card.licence, "attribution": self.card.attribution}
-        with atomic_path(path) as temporary:
-            save_file(tensors, str(temporary), metadata=facts)
-        return Path(path)
+        return save_images(self, pixels, Path(path))

@@ -41,9 +41,9 @@ def load_data(
 ) -> ImageData:
     """Load images with their labels, divided into training, validation and test.
 
-    The first load decodes the files and keeps the pixels in the shared cache; later ones open that. The shorter
-    side is resized to `size` (antialiased bicubic) and the centre cut out: aspect ratio is never distorted. A file
-    that cannot be read stops nothing; it is listed in ``images.problems``.
+    The first load decodes the files and keeps the pixels in the shared cache; later ones open that. The
+    shorter side is resized to `size` (antialiased bicubic) and the centre cut out: aspect ratio is never
+    distorted. A file that cannot be read stops nothing; it is listed in ``images.problems``.
 
     Parameters
     ----------
@@ -57,9 +57,9 @@ def load_data(
     test, valid : float
         Shares of all images, in [0, 1).
     groups : "auto", None, str or sequence
-        Images of one group stay on one side of the split. ``"auto"`` takes what the set is known to need (ELPV:
-        blocks of neighbouring cells; else a column ``group``); None draws single images; otherwise a column's
-        name, or a value for each image.
+        Images of one group stay on one side of the split. ``"auto"`` takes what the set is known to need
+        (ELPV: blocks of neighbouring cells; else a column ``group``); None draws single images; otherwise a
+        column's name, or a value for each image.
     labels : path, optional
         A CSV file with the columns ``file`` and ``label``, and perhaps ``group`` and ``split``.
     pattern : str, optional
@@ -137,8 +137,8 @@ def _find(source: str | Path, labels: str | Path | None, pattern: str | None, ta
     root = Path(source).expanduser()
     if not root.exists():
         raise DataError(
-            f"there is no data set and no folder {str(source)!r}.{did_you_mean(str(source), NAMED)} Named sets: "
-            f"{', '.join(NAMED)}. For your own images, pass a folder with one sub-folder for each class."
+            f"there is no data set and no folder {str(source)!r}.{did_you_mean(str(source), NAMED)} Named "
+            f"sets: {', '.join(NAMED)}. For your own images, pass a folder with a sub-folder for each class."
         )
     return find_folder(root, labels=labels, pattern=pattern)
 
@@ -184,9 +184,8 @@ def _indices(listing: Listing) -> np.ndarray:
         )
     for place, count in enumerate(np.bincount(found, minlength=len(index))):
         if not count:
-            raise DataError(
-                f"class {listing.classes[place]!r} has no readable image: mend its files or remove it."
-            )
+            name = listing.classes[place]
+            raise DataError(f"class {name!r} has no readable image: mend its files, or remove it.")
     return found
 
 
@@ -195,8 +194,6 @@ def _plan(
 ) -> SplitPlan:
     if not listing.splits:
         test = valid = 0.0
-    if isinstance(groups, str):
-        groups = listing.group_column if groups == "auto" else groups
-    elif groups is not None:
-        groups = np.asarray(groups)
+    if isinstance(groups, str) and groups == "auto":
+        groups = listing.group_column
     return SplitPlan(seed, test, valid, groups, listing.given)

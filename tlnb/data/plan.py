@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -18,8 +20,8 @@ class SplitPlan:
     ----------
     seed, test, valid
         As in :func:`split_images`.
-    groups : None, str or ndarray
-        Which images may not be parted: any may, or those of equal value in this column, or in this array.
+    groups : None, str or sequence
+        Which images may not be parted: any may, or those of equal value in this column, or for which this has equal values.
     given : ndarray of str, optional
         The division that the data came with.
     """
@@ -27,7 +29,7 @@ class SplitPlan:
     seed: int
     test: float
     valid: float
-    groups: str | np.ndarray | None = None
+    groups: str | Sequence[Any] | np.ndarray | None = None
     given: np.ndarray | None = None
 
     def draw(self, labels: np.ndarray, columns: dict[str, np.ndarray], classes: tuple[str, ...]) -> Splits:
@@ -51,8 +53,8 @@ class SplitPlan:
         if isinstance(groups, str):
             if groups not in columns:
                 raise DataError(
-                    f"groups={groups!r} is no column ({', '.join(columns) or 'there are none'}): pass a column's "
-                    f"name, a value for each image, or None.{did_you_mean(groups, columns)}"
+                    f"groups={groups!r} is no column ({', '.join(columns) or 'there are none'}): pass a "
+                    f"column's name, a value for each image, or None.{did_you_mean(groups, columns)}"
                 )
             groups = columns[groups]
         return split_images(

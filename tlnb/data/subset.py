@@ -57,4 +57,5 @@ class Subset:
         return len(self.indices)
 
     def __repr__(self) -> str:
-        return f"Subset({len(self):,} images: {', '.join(f'{n:,} {name}' for name, n in self.per_class.items())})"
+        counts = ", ".join(f"{n:,} {name}" for name, n in self.per_class.items())
+        return f"Subset({len(self):,} images: {counts})"

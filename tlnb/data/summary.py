@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tlnb.data.images import ImageData
 
 
 @dataclass(frozen=True)
@@ -27,10 +31,12 @@ class DataSummary:
     @property
     def rows(self) -> list[tuple[str, ...]]:
         """The table with its header and its sums."""
-        body: list[tuple[str | int, ...]] = [(name, *numbers, sum(numbers)) for name, numbers in self.counts.items()]
-        sums = ("all", *(sum(int(row[place]) for row in body) for place in range(1, 5)))
-        table: list[tuple[str | int, ...]] = [("class", "train", "valid", "test", "all"), *body, sums]
-        return [tuple(f"{cell:,}" if isinstance(cell, int) else cell for cell in row) for row in table]
+        numbers = [*self.counts.values()]
+        sums = [sum(column) for column in zip(*numbers, strict=True)]
+        table: list[tuple[str, ...]] = [("class", "train", "valid", "test", "all")]
+        for name, row in zip([*self.counts, "all"], [*numbers, sums], strict=True):
+            table.append((name, *(f"{number:,}" for number in [*row, sum(row)])))
+        return table
 
     def __str__(self) -> str:
         widths = [max(len(row[place]) for row in self.rows) for place in range(5)]
@@ -53,3 +59,17 @@ class DataSummary:
         )
         notes = "".join(f"<div>{escape(note)}</div>" for note in self.notes)
         return f"<div>{escape(self.title)}</div><table><tr>{head}</tr>{lines}</table>{notes}"
+
+
+def summarise(images: ImageData) -> DataSummary:
+    """Count the images of each class in each part."""
+    train, valid, test = (part.per_class for part in (images.train, images.valid, images.test))
+    notes: tuple[str, ...] = (f"Licence: {images.card.licence}",)
+    if images.problems:
+        notes = (f"{len(images.problems)} file(s) left out: see .problems", *notes)
+    shape = " x ".join(str(side) for side in images.images.shape[1:])
+    return DataSummary(
+        title=f"{images.card.title}: {len(images):,} images of {shape}",
+        counts={name: (train[name], valid[name], test[name]) for name in images.classes},
+        notes=notes,
+    )
