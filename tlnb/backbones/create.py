@@ -1,0 +1,111 @@
+"""Make a classifier of timm or torchvision ready for one's own classes, with weights whose origin is known."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from tlnb.backbones.cards import ModelCard, WeightsOrigin
+from tlnb.backbones.heads import random_state, replace_head
+from tlnb.backbones.libraries import find_model
+from tlnb.backbones.sources import from_file, pretrained
+from tlnb.core.errors import ModelError
+
+
+def create_model(
+    name: str,
+    images_or_classes: Any,
+    weights: str | os.PathLike[str] = "auto",
+    *,
+    crop: float | None = None,
+    seed: int = 0,
+) -> nn.Module:
+    """Make a classifier: a pre-trained body and a new head.
+
+    Parameters
+    ----------
+    name : str
+        A model of timm, with or without the tag of its weights (``"resnet18"``, ``"resnet18.a1_in1k"``), or of torchvision;
+        ``"timm/resnet18"`` and ``"torchvision/resnet18"`` say which. Without a prefix timm comes first.
+    images_or_classes : ImageData, sequence of str, int or "imagenet"
+        What to tell apart: anything with `classes`, the class names, or their number. ``"imagenet"`` keeps the pre-trained
+        head, with the thousand names it was trained for.
+    weights : str or path
+        ``"auto"``: pre-trained, from the hub where it answers, else from the local cache, else from an installed package.
+        ``"random"``: drawn from `seed`. Or the path of a ``.safetensors`` or ``.pth`` file with this model's weights; its
+        head is kept where it has the right number of classes.
+    crop : float, optional
+        Ratio of the centre crop, in (0, 1], instead of the weights' own.
+    seed : int
+        For the new head, and for random weights. The global random state is not touched.
+
+    Returns
+    -------
+    nn.Module
+        A plain timm or torchvision model in training mode, with the attribute `tlnb_card` (see `model_card`).
+
+    Raises
+    ------
+    ModelError
+        If there is no such model, or it cannot be given a head of its own.
+    WeightsError
+        If its weights are nowhere to be had, or are not this model's. Never falls back to random weights.
+
+    Examples
+    --------
+    >>> model = create_model("test_resnet", ["functional", "defective"], weights="random")
+    >>> model.tlnb_card.weights.source
+    'random'
+    """
+    classes = _classes(images_or_classes)
+    entry = find_model(name)
+    if weights == "auto":
+        model, origin = pretrained(entry)
+        new_head = classes is not None
+        if classes is not None:
+            replace_head(model, len(classes), seed)
+    elif weights == "random":
+        if classes is None:
+            raise ModelError('"imagenet" keeps the pre-trained head, and weights="random" has none.')
+        with random_state(seed):
+            model = entry.build()
+        replace_head(model, len(classes), seed)
+        origin, new_head = WeightsOrigin("random", f"seed {seed}"), True
+    else:
+        path = Path(weights).expanduser()
+        model, origin, new_head = from_file(entry, path, 1000 if classes is None else len(classes), seed)
+        if classes is None and new_head:
+            raise ModelError(f'{path} has no head of 1000 classes that "imagenet" could keep.')
+    if classes is None:
+        classes = entry.classes
+    preprocessing = entry.preprocessing
+    if crop is not None:
+        preprocessing = dataclasses.replace(preprocessing, crop=crop)
+    card = ModelCard(entry.name, entry.library, classes, preprocessing, origin, entry.input_size, new_head)
+    model.tlnb_card = card  # type: ignore[assignment]
+    return model.train()
+
+
+def _classes(images_or_classes: Any) -> tuple[str, ...] | None:
+    """Return the class names; None stands for ImageNet's, which the model knows."""
+    given = getattr(images_or_classes, "classes", images_or_classes)
+    if isinstance(given, str):
+        if given == "imagenet":
+            return None
+        raise ModelError(f'classes {given!r}: give the images, a list of class names, their number, or "imagenet".')
+    if isinstance(given, int) and not isinstance(given, bool):
+        names: tuple[str, ...] = tuple(str(i) for i in range(given))
+    elif isinstance(given, Sequence) and all(isinstance(name, str) for name in given):
+        names = tuple(given)
+    else:
+        raise ModelError(f"classes {given!r}: give the images, a list of class names, or their number.")
+    if len(names) < 2:
+        raise ModelError(f"{len(names)} class{'' if len(names) == 1 else 'es'}: a classifier needs at least two.")
+    if len(set(names)) < len(names):
+        raise ModelError(f"the class names {list(names)} are not all different.")
+    return names

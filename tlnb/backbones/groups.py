@@ -1,0 +1,100 @@
+"""Layer groups: a model's parameters from input to head, in pieces that can be frozen or given rates of their own."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from torch import nn
+
+from tlnb.backbones.heads import head_name
+from tlnb.backbones.structure import body_by_structure
+
+log = logging.getLogger("tlnb")
+
+MOST_GROUPS = 12
+FEWEST_GROUPS = 3
+
+
+@dataclass(frozen=True)
+class LayerGroup:
+    """Parameters that are frozen, thawed and given a rate together.
+
+    Attributes
+    ----------
+    name : str
+        ``"stem"``, ``"stage1"``, ``"stage2"``... or ``"head"``.
+    parameters : tuple of str
+        Names as in ``model.named_parameters()``, in that order.
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+
+
+def layer_groups(model: nn.Module) -> tuple[LayerGroup, ...]:
+    """Part a model's parameters into groups, from input to head.
+
+    A timm model says itself which parameters belong together (its `group_matcher`); any other model is parted where its
+    feature maps shrink. The first group is the stem, the last the head: the classifier's own weight and bias, nothing
+    else. Every parameter is in exactly one group. The same architecture always gives the same groups.
+
+    Parameters
+    ----------
+    model : nn.Module
+        A classifier; it is not changed, and no image is run through it.
+
+    Returns
+    -------
+    tuple of LayerGroup
+        At most 12.
+
+    Raises
+    ------
+    ModelError
+        If the model has no head.
+
+    Examples
+    --------
+    >>> from torchvision.models import resnet18
+    >>> [(group.name, len(group.parameters)) for group in layer_groups(resnet18())]
+    [('stem', 3), ('stage1', 12), ('stage2', 15), ('stage3', 15), ('stage4', 15), ('head', 2)]
+    """
+    prefix = f"{head_name(model)}."
+    names = [name for name, _ in model.named_parameters()]
+    head = [name for name in names if name.startswith(prefix)]
+    body = _body_by_timm(model, set(head))
+    if not FEWEST_GROUPS <= len(body) + 1 <= MOST_GROUPS:
+        body = body_by_structure(model, set(head))
+    order = {name: i for i, name in enumerate(names)}
+    titles = ["stem", *(f"stage{i}" for i in range(1, len(body)))]
+    groups = [LayerGroup(title, tuple(sorted(group, key=order.__getitem__))) for title, group in zip(titles, body, strict=False)]
+    return (*groups, LayerGroup("head", tuple(head)))
+
+
+def _body_by_timm(model: nn.Module, head: set[str]) -> list[list[str]]:
+    """Return the body's parameters as timm groups them; nothing for other models."""
+    if not callable(getattr(model, "group_matcher", None)):
+        return []
+    from timm.models import group_parameters
+
+    ordinals = group_parameters(model, model.group_matcher(coarse=True), reverse=True)
+    last = max((ordinals[name] for name in head), default=None)
+    modules = dict(model.named_modules())
+    groups: dict[int, list[str]] = {}
+    for name, _ in model.named_parameters():
+        if name not in head:
+            groups.setdefault(ordinals[name], []).append(name)
+    body: list[list[str]] = []
+    for ordinal, group in sorted(groups.items()):
+        # What timm counts to the head but is not the classifier (conv_head, a last norm) goes below it, and a
+        # normalisation never stands apart from its convolution.
+        if body and (ordinal == last or all(_is_norm(modules[name.rpartition(".")[0]]) for name in group)):
+            body[-1] += group
+        else:
+            body.append(group)
+    return body
+
+
+def _is_norm(module: nn.Module) -> bool:
+    return all(parameter.ndim <= 1 for parameter in module.parameters())

@@ -1,0 +1,230 @@
+"""How timm and torchvision name, build and publish their models: two small classes with the same methods."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from tlnb.backbones import hub
+from tlnb.backbones.cards import Preprocessing, timm_preprocessing
+from tlnb.core.errors import ModelError, did_you_mean
+
+# torchvision networks whose auxiliary heads, meant for training from scratch, make them return a tuple.
+_AUXILIARY = {"inception_v3": ("AuxLogits",), "googlenet": ("aux1", "aux2")}
+
+
+@dataclass(frozen=True)
+class TimmModel:
+    """A model of timm, with the configuration of the weights that its tag names."""
+
+    name: str
+    library = "timm"
+
+    @cached_property
+    def cfg(self) -> dict[str, Any]:
+        """timm's `pretrained_cfg`."""
+        import timm
+
+        cfg = timm.get_pretrained_cfg(self.name)
+        return dict(cfg.to_dict()) if cfg else {}
+
+    @property
+    def architecture(self) -> str:
+        """The name without the tag."""
+        return self.name.partition(".")[0]
+
+    @property
+    def address(self) -> str:
+        """Where the weights are published; empty where they are not."""
+        if self.cfg.get("hf_hub_id"):
+            return f"{hub.endpoint()}/{self.cfg['hf_hub_id']}"
+        return str(self.cfg.get("url") or "")
+
+    @property
+    def fixed(self) -> bool:
+        """Whether the file behind the address can never change, so that a copy of it is as good."""
+        return not self.cfg.get("hf_hub_id")
+
+    @property
+    def licence(self) -> str:
+        """As stated with the weights."""
+        return str(self.cfg.get("license") or "")
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """As stated with the weights."""
+        return timm_preprocessing(self.cfg)
+
+    @property
+    def input_size(self) -> int:
+        """Side in pixels that the weights were trained at."""
+        return int(self.cfg["input_size"][-1])
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the classes that the pre-trained head tells apart."""
+        from timm.data import ImageNetInfo
+
+        if self.cfg["num_classes"] != 1000:
+            raise ModelError(f"{self.name} was trained for {self.cfg['num_classes']} classes, not ImageNet's 1000.")
+        return tuple(ImageNetInfo().label_descriptions())
+
+    def build(self, **options: Any) -> nn.Module:
+        """Build the network, at random, with as many classes as its weights have."""
+        import timm
+
+        # strict: with another number of classes timm would leave missing weights at random without a word.
+        return timm.create_model(self.name, num_classes=self.cfg.get("num_classes") or 1000, **options)
+
+    def fetch(self, *, local_only: bool) -> Path:
+        """Return the path of the weights file."""
+        if self.fixed:
+            return hub.url_file(self.address, _checkpoints(), local_only=local_only)
+        named = self.cfg.get("hf_hub_filename")
+        filenames = [named] if named else ["model.safetensors", "pytorch_model.bin"]
+        return hub.hub_file(self.cfg["hf_hub_id"], filenames, local_only=local_only)
+
+    def load(self, path: Path) -> nn.Module:
+        """Build the network with the weights of a file that timm published."""
+        # custom_load is for files in other frameworks' formats, which are behind plain addresses only.
+        custom = bool(self.cfg.get("custom_load")) and self.fixed
+        overlay = {"file": str(path), "custom_load": custom}
+        return self.build(pretrained=True, pretrained_cfg_overlay=overlay)
+
+
+@dataclass(frozen=True)
+class TorchvisionModel:
+    """A model of torchvision, with the entry of the weights that its tag names, or of its default ones."""
+
+    name: str
+    library = "torchvision"
+    fixed = True
+
+    @property
+    def architecture(self) -> str:
+        """The name without the tag."""
+        return self.name.partition(".")[0]
+
+    @cached_property
+    def weights(self) -> Any:
+        """torchvision's entry for the weights."""
+        from torchvision.models import get_model_weights
+
+        entries = get_model_weights(self.architecture).__members__
+        tag = self.name.partition(".")[2] or "DEFAULT"
+        if tag not in entries:
+            raise ModelError(f"torchvision's {self.architecture} has no weights {tag!r}, only {', '.join(entries)}.")
+        return entries[tag]
+
+    @property
+    def address(self) -> str:
+        """Where the weights are published."""
+        return str(self.weights.url)
+
+    @property
+    def licence(self) -> str:
+        """As stated with the weights; torchvision states one for few."""
+        return str(self.weights.meta.get("license") or "")
+
+    @cached_property
+    def preprocessing(self) -> Preprocessing:
+        """As stated with the weights."""
+        transform = self.weights.transforms()
+        crop = min(1.0, transform.crop_size[0] / transform.resize_size[0])
+        return Preprocessing(crop, transform.interpolation.value, tuple(transform.mean), tuple(transform.std))
+
+    @property
+    def input_size(self) -> int:
+        """Side in pixels that the weights are evaluated at."""
+        return int(self.weights.transforms().crop_size[0])
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the classes that the pre-trained head tells apart."""
+        return tuple(self.weights.meta["categories"])
+
+    def build(self) -> nn.Module:
+        """Build the network, at random, with 1000 classes and without auxiliary heads."""
+        from torchvision.models import get_model
+
+        options = {"aux_logits": False, "init_weights": True} if self.architecture in _AUXILIARY else {}
+        return get_model(self.architecture, weights=None, **options)
+
+    def fetch(self, *, local_only: bool) -> Path:
+        """Return the path of the weights file."""
+        return hub.url_file(self.address, _checkpoints(), local_only=local_only)
+
+    def load(self, path: Path) -> nn.Module:
+        """Build the network with the weights of a file that torchvision published."""
+        from torchvision.models import get_model
+
+        auxiliary = _AUXILIARY.get(self.architecture, ())
+        # transform_input: these weights expect another scale than their preprocessing gives; the network converts it.
+        options = {"transform_input": True, "init_weights": False, "aux_logits": True} if auxiliary else {}
+        model = get_model(self.architecture, weights=None, **options)
+        model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+        for name in auxiliary:
+            setattr(model, name, None)
+            model.aux_logits = False
+        return model
+
+
+def find_model(name: str) -> TimmModel | TorchvisionModel:
+    """Look a model's name up in timm, then in torchvision.
+
+    Parameters
+    ----------
+    name : str
+        With or without ``"timm/"`` or ``"torchvision/"`` before it, and with or without a tag after it.
+
+    Raises
+    ------
+    ModelError
+        If neither knows it; names the near ones.
+
+    Examples
+    --------
+    >>> find_model("squeezenet1_1").library
+    'torchvision'
+    """
+    import timm
+    from torchvision import models
+
+    library, _, bare = name.rpartition("/")
+    if library not in ("", "timm", "torchvision"):
+        raise ModelError(f'model {name!r}: the only prefixes are "timm/" and "torchvision/".')
+    # From `models` alone: torchvision's detectors and segmenters are listed beside, and have no head to replace.
+    options = models.list_models(module=models) if library != "timm" else []
+    if library != "torchvision" and timm.is_model(bare):
+        return _tagged_timm_model(bare)
+    if bare.partition(".")[0] in options:
+        model = TorchvisionModel(bare)
+        _ = model.weights  # a tag that does not exist is told here, not later
+        return model
+    if library != "torchvision":
+        options = [*options, *timm.list_models()]
+    raise ModelError(
+        f"no model is called {name!r}.{did_you_mean(bare, options)} "
+        "timm.list_models() and torchvision.models.list_models() list them all."
+    )
+
+
+def _tagged_timm_model(name: str) -> TimmModel:
+    import timm
+
+    architecture, _, tag = name.partition(".")
+    tags = [known.partition(".")[2] for known in timm.list_models(f"{architecture}.*", pretrained=True)]
+    if tag and tag not in tags:
+        raise ModelError(f"timm's {architecture} has no weights tagged {tag!r}, only {', '.join(tags) or 'none'}.")
+    return TimmModel(name)
+
+
+def _checkpoints() -> Path:
+    return Path(torch.hub.get_dir()) / "checkpoints"
+
+

