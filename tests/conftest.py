@@ -14,7 +14,7 @@ COLOURS = {"blue": (40, 60, 200), "green": (40, 180, 60), "red": (210, 50, 40)}
 
 @pytest.fixture(scope="session", autouse=True)
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The cache folder: fresh for each session, or TLNB_TEST_CACHE, where CI keeps stored images."""
+    """Use a fresh cache folder in each session, or TLNB_TEST_CACHE, where CI keeps stored images."""
     kept = os.environ.get("TLNB_TEST_CACHE")
     folder = Path(kept) if kept else tmp_path_factory.mktemp("cache")
     before = os.environ.get("TLNB_CACHE")
@@ -37,7 +37,7 @@ def threads() -> None:
 
 @pytest.fixture
 def fresh_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache folder, for tests of the cache itself."""
+    """Use an empty cache folder, for tests of the cache itself."""
     folder = tmp_path / "fresh-cache"
     monkeypatch.setenv("TLNB_CACHE", str(folder))
     return folder
@@ -45,7 +45,7 @@ def fresh_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def make_folder(tmp_path: Path) -> Callable[..., Path]:
-    """Make folders of small PNG files, one sub-folder for each class; each image is its class's colour and noise."""
+    """Make folders of small PNG files: a sub-folder for each class, images of its colour with noise."""
     return lambda name="pictures", **options: write_folder(tmp_path / name, **options)
 
 

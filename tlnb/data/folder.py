@@ -14,45 +14,10 @@ from tlnb.core.errors import DataError, did_you_mean
 from tlnb.data.cards import Problem
 from tlnb.data.listing import Listing, sort_classes
 
-SUFFIXES = frozenset(
-    f".{name}"
-    for name in (
-        "png",
-        "jpg",
-        "jpeg",
-        "jpe",
-        "jfif",
-        "mpo",
-        "bmp",
-        "dib",
-        "gif",
-        "tif",
-        "tiff",
-        "webp",
-        "ppm",
-        "pgm",
-    )
-)
+_READ = ".png .jpg .jpeg .jpe .jfif .mpo .bmp .dib .gif .tif .tiff .webp .ppm .pgm .pbm .pnm"
 # Images that people have and Pillow reads not at all, or not everywhere: told, not passed over.
-_OTHER_IMAGES = frozenset(
-    f".{name}"
-    for name in (
-        "heic",
-        "heif",
-        "avif",
-        "jxl",
-        "jp2",
-        "dng",
-        "cr2",
-        "cr3",
-        "nef",
-        "arw",
-        "svg",
-        "psd",
-        "dcm",
-        "eps",
-    )
-)
+_NOT_READ = ".heic .heif .avif .jxl .jp2 .dng .cr2 .cr3 .nef .arw .svg .psd .dcm .eps"
+SUFFIXES, _OTHER_IMAGES = frozenset(_READ.split()), frozenset(_NOT_READ.split())
 _SPLIT_NAMES = {
     **dict.fromkeys(("train", "training"), "train"),
     **dict.fromkeys(("valid", "val", "validation"), "valid"),
@@ -73,7 +38,8 @@ def find_folder(root: Path, *, labels: str | Path | None = None, pattern: str | 
         ``split``; other columns are kept. The folders then mean nothing.
     pattern : str, optional
         A regular expression, searched for in each path below `root` (with ``/``), with a group named
-        ``label`` and perhaps others, such as ``group`` and ``split``: ``r"(?P<label>cat|dog)_(?P<group>\d+)"``.
+        ``label`` and perhaps others, such as ``group`` and ``split``:
+        ``r"(?P<label>cat|dog)_(?P<group>\d+)"``.
 
     Returns
     -------
@@ -151,9 +117,8 @@ def _rows_by_folder(root: Path, problems: list[Problem]) -> list[tuple[Path, dic
         if paths:
             hint = "make one sub-folder for each class and move them there, or pass labels= or pattern="
             raise DataError(f"{len(paths)} images lie in {root} itself, in no class folders: {hint}.")
-        known = " ".join(sorted(SUFFIXES))
         raise DataError(
-            f"no images in {root}: it needs one sub-folder for each class, with files of {known}."
+            f"no images in {root}: it needs one sub-folder for each class, with files of {_READ}."
         )
     return rows
 

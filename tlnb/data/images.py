@@ -37,16 +37,12 @@ class ImageData:
     ----------
     size : int
         Height and width of `images`, in pixels.
-    labels : torch.Tensor
-        int64 (N,) class indices.
-    classes : tuple of str
-        Names of the classes.
+    labels, classes : torch.Tensor, tuple of str
+        int64 (N,) class indices, and their names.
     columns : dict of str to ndarray
         What else is known of each image, (N,) each.
-    splits : Splits
-        Which images are for what.
-    plan : SplitPlan
-        How that was drawn.
+    splits, plan : Splits, SplitPlan
+        Which images are for what, and how that was drawn.
     card : DataCard
         Origin, licence, citation.
     problems : tuple of Problem
@@ -93,10 +89,8 @@ class ImageData:
         ----------
         images : torch.Tensor
             uint8 (N, C, S, S), C = 1 or 3, values in [0, 255].
-        labels : tensor, array or list of int
-            (N,) class indices.
-        classes : sequence of str
-            Names of the classes.
+        labels, classes : tensor, array or list of int, sequence of str
+            (N,) class indices, and their names.
         groups : str, sequence or None
             Images that may not be parted: a column's name, or a value for each image.
         columns : mapping of str to sequence, optional
@@ -118,9 +112,13 @@ class ImageData:
         return len(self.labels)
 
     def __repr__(self) -> str:
-        parts = ", ".join(f"{len(getattr(self.splits, name)):,} {name}" for name in NAMES)
-        shape = " x ".join(str(side) for side in self.images.shape[1:])
-        return f"ImageData({self.card.name}: {len(self):,} images of {shape}, {len(self.classes)} classes, {parts})"
+        parts = ", ".join(f"{len(self.subset(name)):,} {name}" for name in NAMES)
+        return f"ImageData({self.card.name}: {self.shape_text}, {len(self.classes)} classes, {parts})"
+
+    @property
+    def shape_text(self) -> str:
+        """How many images of which shape, in words."""
+        return f"{len(self):,} images of {' x '.join(str(side) for side in self.images.shape[1:])}"
 
     @cached_property
     def images(self) -> torch.Tensor:
@@ -130,9 +128,7 @@ class ImageData:
     @property
     def files(self) -> tuple[Path, ...]:
         """The file of each image; empty where they came from tensors."""
-        if isinstance(self.store, TensorStore):
-            return ()
-        return tuple(file for row, file in enumerate(self.store.files) if row not in self.store.bad)
+        return self.store.paths
 
     @property
     def train(self) -> Subset:
@@ -159,7 +155,7 @@ class ImageData:
 
     @cached_property
     def key(self) -> str:
-        """64 hexadecimal digits that change when any image, label or class does; size and split do not count."""
+        """64 hexadecimal digits that change with any image, label or class; size and split do not count."""
         digest = hashlib.sha256(self.card.sha256.encode())
         digest.update(self.labels.numpy().tobytes())
         digest.update("\n".join(self.classes).encode())
@@ -207,10 +203,8 @@ class ImageData:
 
         Parameters
         ----------
-        per_class : int
-            Training images of each class. With equal seeds, fewer are a part of more.
-        seed : int
-            Draws which ones.
+        per_class, seed : int
+            How many of each. With equal seeds, fewer are a part of more.
 
         Raises
         ------
@@ -224,10 +218,7 @@ class ImageData:
     def class_weights(self) -> torch.Tensor:
         """Weigh classes against their imbalance in training: inverse to their count, with mean 1.
 
-        Returns
-        -------
-        torch.Tensor
-            float32 (C,), for the weight of a loss.
+        float32 (C,), for the weight of a loss.
         """
         return balanced_weights(self.train.labels, self.classes)
 
@@ -240,12 +231,8 @@ class ImageData:
 
         Parameters
         ----------
-        n : int
-            How many.
-        split : {"train", "valid", "test"}
-            Which part they are from.
-        seed : int
-            Draws which ones.
+        n, split, seed : int, {"train", "valid", "test"}, int
+            How many, from which part, and what draws them.
         """
         from tlnb.data.show import show_images
 

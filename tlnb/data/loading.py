@@ -179,8 +179,8 @@ def _indices(listing: Listing) -> np.ndarray:
     found = np.array([index[name] for name in listing.labels.tolist()], np.int64)
     if len(listing.classes) < 2:
         raise DataError(
-            f"{listing.root} has one class only, {listing.classes[0]!r}: a classifier needs two or more, each in "
-            "a sub-folder of its own."
+            f"{listing.root} has one class only, {listing.classes[0]!r}: a classifier needs two, each "
+            "in a sub-folder of its own."
         )
     for place, count in enumerate(np.bincount(found, minlength=len(index))):
         if not count:

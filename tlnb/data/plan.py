@@ -21,7 +21,7 @@ class SplitPlan:
     seed, test, valid
         As in :func:`split_images`.
     groups : None, str or sequence
-        Which images may not be parted: any may, or those of equal value in this column, or for which this has equal values.
+        Images that may not be parted: none; those of equal value in the column of this name; or here.
     given : ndarray of str, optional
         The division that the data came with.
     """

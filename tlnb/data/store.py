@@ -68,6 +68,11 @@ class FileStore:
     progress: bool
     bad: dict[int, str]
 
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The file of each image."""
+        return tuple(file for row, file in enumerate(self.files) if row not in self.bad)
+
     def pixels(self, resize: int, crop: int, interpolation: str) -> torch.Tensor:
         """Give all images as uint8 (N, channels, crop, crop), memory-mapped."""
         images, bad = decode_files(
@@ -84,6 +89,7 @@ class TensorStore:
     """Pixels that are there already, as uint8 (N, C, S, S)."""
 
     images: torch.Tensor
+    paths: tuple[Path, ...] = ()
 
     def pixels(self, resize: int, crop: int, interpolation: str) -> torch.Tensor:
         """Resize from the tensors; as they are if nothing is asked of them."""

@@ -67,9 +67,8 @@ def summarise(images: ImageData) -> DataSummary:
     notes: tuple[str, ...] = (f"Licence: {images.card.licence}",)
     if images.problems:
         notes = (f"{len(images.problems)} file(s) left out: see .problems", *notes)
-    shape = " x ".join(str(side) for side in images.images.shape[1:])
     return DataSummary(
-        title=f"{images.card.title}: {len(images):,} images of {shape}",
+        title=f"{images.card.title}: {images.shape_text}",
         counts={name: (train[name], valid[name], test[name]) for name in images.classes},
         notes=notes,
     )

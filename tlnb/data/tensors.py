@@ -22,9 +22,7 @@ def images_from_tensors(
     images, labels = torch.as_tensor(images).detach().cpu(), torch.as_tensor(labels).detach().cpu()
     shape, n = tuple(images.shape), len(images)
     if images.dtype != torch.uint8 or len(shape) != 4 or shape[1] not in (1, 3) or shape[2] != shape[3]:
-        raise DataError(
-            f"images are {images.dtype} of shape {shape}: pass uint8 (N, C, S, S), C = 1 or 3, cut to squares."
-        )
+        raise DataError(f"images are {images.dtype} of shape {shape}: pass uint8 (N, C, S, S), C = 1 or 3.")
     if labels.is_floating_point() or labels.dtype == torch.bool or labels.shape != (n,) or not n:
         raise DataError(
             f"labels are {labels.dtype} of shape {tuple(labels.shape)}: pass {n} integers, at least 1."
