@@ -88,7 +88,7 @@ class ImageData:
         Parameters
         ----------
         images : torch.Tensor
-            uint8 (N, C, S, S), C = 1 or 3, values in [0, 255].
+            uint8 (N, C, S, S), C = 1 or 3.
         labels, classes : tensor, array or list of int, sequence of str
             (N,) class indices, and their names.
         groups : str, sequence or None
@@ -194,9 +194,8 @@ class ImageData:
             if name not in names:
                 raise DataError(f"resplit takes {', '.join(names)}, not {name!r}.{did_you_mean(name, names)}")
         plan = dataclasses.replace(self.plan, **changes)
-        return dataclasses.replace(
-            self, plan=plan, splits=plan.draw(self.labels.numpy(), self.columns, self.classes)
-        )
+        splits = plan.draw(self.labels.numpy(), self.columns, self.classes)
+        return dataclasses.replace(self, plan=plan, splits=splits)
 
     def few(self, per_class: int = 10, seed: int = 0) -> ImageData:
         """Keep only a few training images of each class; validation and test stay as they are.
@@ -216,10 +215,7 @@ class ImageData:
         return dataclasses.replace(self, splits=dataclasses.replace(self.splits, train=train))
 
     def class_weights(self) -> torch.Tensor:
-        """Weigh classes against their imbalance in training: inverse to their count, with mean 1.
-
-        float32 (C,), for the weight of a loss.
-        """
+        """Weigh classes, float32 (C,), inversely to their training images, with mean 1: for a loss."""
         return balanced_weights(self.train.labels, self.classes)
 
     def summary(self) -> DataSummary:
@@ -227,13 +223,7 @@ class ImageData:
         return summarise(self)
 
     def show(self, n: int = 12, split: str = "train", seed: int = 0) -> Figure:
-        """Draw a sheet of images with their labels, each class in turn.
-
-        Parameters
-        ----------
-        n, split, seed : int, {"train", "valid", "test"}, int
-            How many, from which part, and what draws them.
-        """
+        """Draw n images of one part with their labels, each class in turn, chosen by a seed."""
         from tlnb.data.show import show_images
 
         return show_images(self, n, split, seed)
@@ -247,18 +237,8 @@ class ImageData:
     ) -> Path:
         """Write pixels and labels of all three parts as one safetensors file, whole or not at all.
 
-        Parameters
-        ----------
-        path : str or Path
-            The file to write.
-        resize, crop, interpolation
-            As in :meth:`pixels`; `size` if not given.
-
-        Returns
-        -------
-        Path
-            The file, with the tensors ``train_images``, ``train_labels`` and so on for valid and test;
-            classes, key, licence and attribution are in its metadata.
+        It holds the tensors ``train_images``, ``train_labels`` and so on for valid and test; classes, key,
+        licence and attribution are in its metadata. The other arguments are those of :meth:`pixels`.
         """
         from tlnb.data.export import save_images
 

@@ -194,6 +194,4 @@ def _plan(
 ) -> SplitPlan:
     if not listing.splits:
         test = valid = 0.0
-    if isinstance(groups, str) and groups == "auto":
-        groups = listing.group_column
-    return SplitPlan(seed, test, valid, groups, listing.given)
+    return SplitPlan(seed, test, valid, groups, listing.given, listing.group_column)

@@ -24,6 +24,8 @@ class SplitPlan:
         Images that may not be parted: none; those of equal value in the column of this name; or here.
     given : ndarray of str, optional
         The division that the data came with.
+    auto : str, optional
+        The column that ``groups="auto"`` stands for; without it, nothing is kept together.
     """
 
     seed: int
@@ -31,6 +33,7 @@ class SplitPlan:
     valid: float
     groups: str | Sequence[Any] | np.ndarray | None = None
     given: np.ndarray | None = None
+    auto: str | None = None
 
     def draw(self, labels: np.ndarray, columns: dict[str, np.ndarray], classes: tuple[str, ...]) -> Splits:
         """Divide images with these labels.
@@ -50,6 +53,8 @@ class SplitPlan:
             No such column, or a split that cannot be drawn.
         """
         groups = self.groups
+        if isinstance(groups, str) and groups == "auto":
+            groups = self.auto
         if isinstance(groups, str):
             if groups not in columns:
                 raise DataError(
