@@ -10,7 +10,9 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure as _MatplotlibFigure
 
 # The same colour for the same thing, in every lesson.
@@ -70,7 +72,9 @@ class Figure(_MatplotlibFigure):
         self.savefig(file, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
         return file.getvalue()
 
-    _repr_png_ = png
+    def _repr_png_(self) -> tuple[bytes, dict[str, str]]:
+        titles = [axes.get_title() for axes in self.axes]
+        return self.png(), {"alt": "; ".join(filter(None, [self.get_suptitle(), *titles])) or "Figure"}
 
 
 def figure(width: float = 7.0, height: float = 3.6) -> tuple[Figure, Axes]:
@@ -98,7 +102,7 @@ def figure(width: float = 7.0, height: float = 3.6) -> tuple[Figure, Axes]:
 
 
 def label_end(axes: Axes, x: float, y: float, text: str, colour: str) -> None:
-    """Write a line's name at its end, in its colour, instead of a legend.
+    """Write a line's name at its end, in its colour (darker where pale), instead of a legend.
 
     Parameters
     ----------
@@ -110,8 +114,43 @@ def label_end(axes: Axes, x: float, y: float, text: str, colour: str) -> None:
         The name and the line's colour.
     """
     axes.annotate(
-        text, (x, y), xytext=(5, 0), textcoords="offset points", va="center", color=colour, fontsize=10
+        text,
+        (x, y),
+        xytext=(5, 0),
+        textcoords="offset points",
+        va="center",
+        color=legible(colour),
+        fontsize=10,
     )
+
+
+def legible(colour: str) -> str:
+    """Darken a colour until text in it has a contrast of 4.5 on white (WCAG 2.2, AA).
+
+    Parameters
+    ----------
+    colour : str
+        Any colour that matplotlib knows.
+
+    Returns
+    -------
+    str
+        As ``#rrggbb``.
+
+    Examples
+    --------
+    >>> legible("#0072B2"), legible("#E69F00")
+    ('#0072b2', '#9d6d00')
+    """
+    rgb = np.asarray(to_rgb(colour))
+    while _contrast_on_white(rgb) < 4.5:
+        rgb = rgb * 0.99
+    return to_hex(rgb)
+
+
+def _contrast_on_white(rgb: np.ndarray) -> float:
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    return float(1.05 / (linear @ (0.2126, 0.7152, 0.0722) + 0.05))
 
 
 def _style(axes: Axes) -> None:

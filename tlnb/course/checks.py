@@ -1,6 +1,6 @@
 """Exercises: ``check``, ``hint`` and ``solution``, as lessons call them.
 
-What is asked of each answer lives in ``tlnb.course.answers``, one module a lesson. A check helps without giving
+What is asked of answers lives in ``tlnb.course.answers``, one module a lesson. A check helps without giving
 the answer away, and a stub (``...``) never raises: a notebook that is not yet filled in runs to its end.
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,10 +22,11 @@ _TEMPLATE = Path(__file__).with_name("report.html.j2")
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure of a lesson: PNG as base64, and the heading that it stood under."""
+    """A figure of a lesson: PNG as base64, the heading that it stood under, and its description."""
 
     png: str
     heading: str
+    alt: str
 
 
 def pictures(notebook: Path) -> Iterator[Picture]:
@@ -48,7 +50,8 @@ def pictures(notebook: Path) -> Iterator[Picture]:
         for output in cell.get("outputs", []):
             png = output.get("data", {}).get("image/png")
             if png:
-                yield Picture("".join(png.split()), heading)
+                alt = output.metadata.get("image/png", {}).get("alt", heading)
+                yield Picture("".join(png.split()), heading, alt)
 
 
 def write_page(notebook: Path) -> Path:
@@ -66,9 +69,11 @@ def write_page(notebook: Path) -> Path:
     """
     from nbconvert import HTMLExporter
 
+    quiet = logging.getLogger("tlnb.pages")
+    quiet.setLevel(logging.ERROR)  # it warns of every picture without a description: its template drops ours
     page = notebook.with_suffix(".html")
     if notebook.exists():
-        html, _ = HTMLExporter().from_filename(str(notebook))
+        html, _ = HTMLExporter(log=quiet).from_filename(str(notebook))
         with atomic_path(page) as temporary:
             temporary.write_text(html, encoding="utf-8")
     return page
