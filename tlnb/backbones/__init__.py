@@ -1,16 +1,23 @@
 """Networks in: weights and where they come from, layer groups, features, costs."""
 
 from tlnb.backbones.cards import ModelCard, Preprocessing, WeightsOrigin, model_card
+from tlnb.backbones.cost import CostCard, cost_card
 from tlnb.backbones.create import create_model
+from tlnb.backbones.features import extract_features
 from tlnb.backbones.groups import LayerGroup, layer_groups
 from tlnb.backbones.heads import head_module, head_name
+from tlnb.backbones.modes import evaluating
 
 __all__ = [
+    "CostCard",
     "LayerGroup",
     "ModelCard",
     "Preprocessing",
     "WeightsOrigin",
+    "cost_card",
     "create_model",
+    "evaluating",
+    "extract_features",
     "head_module",
     "head_name",
     "layer_groups",

@@ -1,4 +1,4 @@
-"""What a model carries with it: its name and classes, the preprocessing its weights expect, where they came from."""
+"""What a model carries with it: name, classes, the preprocessing its weights expect, where they came from."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class Preprocessing:
     >>> preprocessing = Preprocessing(crop=0.875, interpolation="bicubic", mean=(0.5,) * 3, std=(0.5,) * 3)
     >>> preprocessing.resize_for(224)
     256
-    >>> preprocessing.normalise(torch.full((1, 1, 2, 2), 255, dtype=torch.uint8)).unique()
-    tensor([1.])
+    >>> preprocessing.normalise(torch.zeros(1, 1, 2, 2, dtype=torch.uint8))[0, :, 0, 0]
+    tensor([-1., -1., -1.])
     """
 
     crop: float
@@ -48,7 +48,9 @@ class Preprocessing:
 
     def __post_init__(self) -> None:
         if not 0 < self.crop <= 1:
-            raise ValueError(f"crop={self.crop!r}: the crop ratio must be more than 0 and at most 1, such as 0.875.")
+            raise ValueError(
+                f"crop={self.crop!r}: the crop ratio must be above 0 and at most 1, such as 0.875."
+            )
         if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
             raise ValueError(f"mean={self.mean!r}, std={self.std!r}: give three of each, every std above 0.")
 
@@ -68,8 +70,7 @@ class Preprocessing:
         -------
         Tensor
             float32 of shape (N, 3, H, W) in channels_last memory format, on the same device: a new tensor.
-            Grey is repeated to three channels. It is ``(batch / 255 - mean) / std``, in one multiplication and
-            one addition a pixel.
+            Grey is repeated to three channels. The numbers are ``(batch / 255 - mean) / std``.
 
         Raises
         ------
@@ -81,14 +82,12 @@ class Preprocessing:
                 f"normalise takes uint8 pixels of shape (N, 1 or 3, H, W), but got {batch.dtype} "
                 f"of shape {tuple(batch.shape)}."
             )
-        # In float64 first: the rounding of 1 / (255 * std) would otherwise be visible in the last digits.
-        std = torch.tensor(self.std, dtype=torch.float64)
-        shift = -torch.tensor(self.mean, dtype=torch.float64) / std
-        scale = (1 / (255 * std)).to(batch.device, torch.float32).view(1, 3, 1, 1)
-        shift = shift.to(batch.device, torch.float32).view(1, 3, 1, 1)
-        shape = (batch.shape[0], 3, *batch.shape[2:])
-        pixels = torch.empty(shape, dtype=torch.float32, device=batch.device, memory_format=torch.channels_last)
-        return pixels.copy_(batch).mul_(scale).add_(shift)
+        scale = torch.tensor([1 / (255 * s) for s in self.std], device=batch.device)
+        shift = torch.tensor([-m / s for m, s in zip(self.mean, self.std, strict=True)], device=batch.device)
+        # Channels last from here on: grey is expanded and scaled in one pass, in the layout to return.
+        pixels = batch.permute(0, 2, 3, 1).float()  # (N, H, W, C)
+        pixels = torch.addcmul(shift, pixels, scale)  # (N, H, W, 3)
+        return pixels.permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
 
 
 @dataclass(frozen=True)
@@ -167,8 +166,9 @@ def model_card(model: nn.Module) -> ModelCard:
     Parameters
     ----------
     model : nn.Module
-        One that `create_model` made, or any classifier: then the card is derived. A timm model says itself what
-        preprocessing it expects; for others ImageNet's mean and standard deviation are assumed, with a warning in the log.
+        One that `create_model` made, or any classifier: then the card is derived. A timm model says itself
+        what preprocessing it expects; for others ImageNet's mean and standard deviation are assumed, with a
+        warning in the log.
 
     Raises
     ------
@@ -190,13 +190,13 @@ def model_card(model: nn.Module) -> ModelCard:
     weights = WeightsOrigin("unknown", "a model that create_model did not make")
     cfg = getattr(model, "pretrained_cfg", None)
     if cfg and cfg.get("mean"):
-        return ModelCard(
-            cfg.get("architecture") or type(model).__name__, "timm", classes, timm_preprocessing(cfg), weights,
-            cfg["input_size"][-1], new_head=False,
-        )
+        name = cfg.get("architecture") or type(model).__name__
+        size = cfg["input_size"][-1]
+        return ModelCard(name, "timm", classes, timm_preprocessing(cfg), weights, size, new_head=False)
     log.warning(
         "%s was not made by create_model: assuming ImageNet's mean and standard deviation. "
-        "Set model.tlnb_card to a ModelCard if its weights expect others.", type(model).__name__,
+        "Set model.tlnb_card to a ModelCard if its weights expect others.",
+        type(model).__name__,
     )
     preprocessing = Preprocessing(0.875, "bilinear", IMAGENET_MEAN, IMAGENET_STD)
     return ModelCard(type(model).__name__, "", classes, preprocessing, weights, 224, new_head=False)
@@ -207,6 +207,4 @@ def timm_preprocessing(cfg: dict) -> Preprocessing:
     interpolation = cfg.get("interpolation") or "bicubic"
     if interpolation == "random":  # a training augmentation: timm evaluates such weights with bilinear
         interpolation = "bilinear"
-    # A few networks (from 1-channel sets) state one number for all channels.
-    mean, std = ((tuple(cfg[key]) * 3)[:3] if len(cfg[key]) == 1 else tuple(cfg[key]) for key in ("mean", "std"))
-    return Preprocessing(cfg.get("crop_pct") or 0.875, interpolation, mean, std)
+    return Preprocessing(cfg.get("crop_pct") or 0.875, interpolation, tuple(cfg["mean"]), tuple(cfg["std"]))

@@ -1,4 +1,4 @@
-"""Make a classifier of timm or torchvision ready for one's own classes, with weights whose origin is known."""
+"""A classifier of timm or torchvision for one's own classes, with weights whose origin is known."""
 
 from __future__ import annotations
 
@@ -30,15 +30,16 @@ def create_model(
     Parameters
     ----------
     name : str
-        A model of timm, with or without the tag of its weights (``"resnet18"``, ``"resnet18.a1_in1k"``), or of torchvision;
-        ``"timm/resnet18"`` and ``"torchvision/resnet18"`` say which. Without a prefix timm comes first.
+        A model of timm or torchvision, with or without the tag of its weights: ``"resnet18"``,
+        ``"resnet18.a1_in1k"``; ``"timm/resnet18"`` and ``"torchvision/resnet18"`` say which library. Without
+        a prefix timm comes first.
     images_or_classes : ImageData, sequence of str, int or "imagenet"
-        What to tell apart: anything with `classes`, the class names, or their number. ``"imagenet"`` keeps the pre-trained
-        head, with the thousand names it was trained for.
+        What to tell apart: anything with `classes`, the class names, or their number. ``"imagenet"`` keeps
+        the pre-trained head, with the thousand names it was trained for.
     weights : str or path
-        ``"auto"``: pre-trained, from the hub where it answers, else from the local cache, else from an installed package.
-        ``"random"``: drawn from `seed`. Or the path of a ``.safetensors`` or ``.pth`` file with this model's weights; its
-        head is kept where it has the right number of classes.
+        ``"auto"``: pre-trained, from the hub where it answers, else from the local cache, else from an
+        installed package. ``"random"``: drawn from `seed`. Or the path of a ``.safetensors`` or ``.pth`` file
+        with this model's weights; its head is kept where it has the right number of classes.
     crop : float, optional
         Ratio of the centre crop, in (0, 1], instead of the weights' own.
     seed : int
@@ -97,7 +98,9 @@ def _classes(images_or_classes: Any) -> tuple[str, ...] | None:
     if isinstance(given, str):
         if given == "imagenet":
             return None
-        raise ModelError(f'classes {given!r}: give the images, a list of class names, their number, or "imagenet".')
+        raise ModelError(
+            f'classes {given!r}: give images, a list of class names, their number, or "imagenet".'
+        )
     if isinstance(given, int) and not isinstance(given, bool):
         names: tuple[str, ...] = tuple(str(i) for i in range(given))
     elif isinstance(given, Sequence) and all(isinstance(name, str) for name in given):
@@ -105,7 +108,7 @@ def _classes(images_or_classes: Any) -> tuple[str, ...] | None:
     else:
         raise ModelError(f"classes {given!r}: give the images, a list of class names, or their number.")
     if len(names) < 2:
-        raise ModelError(f"{len(names)} class{'' if len(names) == 1 else 'es'}: a classifier needs at least two.")
+        raise ModelError(f"classes {given!r}: a classifier needs at least two.")
     if len(set(names)) < len(names):
         raise ModelError(f"the class names {list(names)} are not all different.")
     return names

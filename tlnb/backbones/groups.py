@@ -1,9 +1,10 @@
-"""Layer groups: a model's parameters from input to head, in pieces that can be frozen or given rates of their own."""
+"""Layer groups: a model's parameters from input to head, in pieces to freeze or give rates of their own."""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from typing import Any
 
 from torch import nn
 
@@ -35,9 +36,10 @@ class LayerGroup:
 def layer_groups(model: nn.Module) -> tuple[LayerGroup, ...]:
     """Part a model's parameters into groups, from input to head.
 
-    A timm model says itself which parameters belong together (its `group_matcher`); any other model is parted where its
-    feature maps shrink. The first group is the stem, the last the head: the classifier's own weight and bias, nothing
-    else. Every parameter is in exactly one group. The same architecture always gives the same groups.
+    A timm model says itself which parameters belong together (its `group_matcher`); any other model is parted
+    where its feature maps shrink. The first group is the stem, the last the head: the classifier's own weight
+    and bias, nothing else. Every parameter is in exactly one group. The same architecture gives the same
+    groups.
 
     Parameters
     ----------
@@ -60,25 +62,28 @@ def layer_groups(model: nn.Module) -> tuple[LayerGroup, ...]:
     >>> [(group.name, len(group.parameters)) for group in layer_groups(resnet18())]
     [('stem', 3), ('stage1', 12), ('stage2', 15), ('stage3', 15), ('stage4', 15), ('head', 2)]
     """
-    prefix = f"{head_name(model)}."
+    prefix = head_name(model)
     names = [name for name, _ in model.named_parameters()]
-    head = [name for name in names if name.startswith(prefix)]
+    head = [name for name in names if name.rpartition(".")[0] == prefix]
     body = _body_by_timm(model, set(head))
     if not FEWEST_GROUPS <= len(body) + 1 <= MOST_GROUPS:
         body = body_by_structure(model, set(head))
-    order = {name: i for i, name in enumerate(names)}
-    titles = ["stem", *(f"stage{i}" for i in range(1, len(body)))]
-    groups = [LayerGroup(title, tuple(sorted(group, key=order.__getitem__))) for title, group in zip(titles, body, strict=False)]
+    groups = []
+    for i, group in enumerate(body):
+        members = set(group)
+        title = f"stage{i}" if i else "stem"
+        groups.append(LayerGroup(title, tuple(name for name in names if name in members)))
     return (*groups, LayerGroup("head", tuple(head)))
 
 
 def _body_by_timm(model: nn.Module, head: set[str]) -> list[list[str]]:
     """Return the body's parameters as timm groups them; nothing for other models."""
-    if not callable(getattr(model, "group_matcher", None)):
+    matcher: Any = getattr(model, "group_matcher", None)
+    if not callable(matcher):
         return []
     from timm.models import group_parameters
 
-    ordinals = group_parameters(model, model.group_matcher(coarse=True), reverse=True)
+    ordinals = group_parameters(model, matcher(coarse=True), reverse=True)
     last = max((ordinals[name] for name in head), default=None)
     modules = dict(model.named_modules())
     groups: dict[int, list[str]] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, cast
 
 import torch
 from torch import nn
@@ -14,8 +15,8 @@ from tlnb.core.errors import ModelError
 def head_name(model: nn.Module) -> str:
     """Return the name of the module that gives the logits, as in ``model.named_modules()``.
 
-    For a timm model it is what ``get_classifier()`` returns; for any other model the last `Linear` or `Conv2d` in the
-    order in which the modules were defined.
+    For a timm model it is what ``get_classifier()`` returns; for any other model the last `Linear` or
+    `Conv2d` in the order in which the modules were defined.
 
     Parameters
     ----------
@@ -34,22 +35,21 @@ def head_name(model: nn.Module) -> str:
     'classifier.1'
     """
     modules = dict(model.named_modules())
-    if callable(getattr(model, "get_classifier", None)):
-        classifier = model.get_classifier()
+    prefix = ""
+    get_classifier: Any = getattr(model, "get_classifier", None)
+    if callable(get_classifier):
+        classifier = get_classifier()
         if not isinstance(classifier, nn.Module):
             raise ModelError(
-                f"{type(model).__name__} has several classifiers ({classifier!r}); tlnb trains models with one head. "
-                "Choose a variant without distillation heads."
+                f"{type(model).__name__} has several classifiers ({classifier!r}), and tlnb trains models "
+                "with one. Choose a variant without distillation heads."
             )
-        names = [name for name, module in modules.items() if module is classifier]
-        layers = [name for name in names if isinstance(modules[name], (nn.Linear, nn.Conv2d))]
-        if layers:
-            return layers[0]
-        prefix = f"{names[0]}." if names and names[0] else ""
-    else:
-        prefix = ""
+        prefix = next((name for name, module in modules.items() if module is classifier), "")
     layers = [
-        name for name, module in modules.items() if name.startswith(prefix) and isinstance(module, (nn.Linear, nn.Conv2d))
+        name
+        for name, module in modules.items()
+        if isinstance(module, (nn.Linear, nn.Conv2d))
+        and f"{name}.".startswith(f"{prefix}." if prefix else "")
     ]
     if not layers:
         raise ModelError(
@@ -83,14 +83,14 @@ def head_module(model: nn.Module) -> nn.Module:
 
 def class_count(head: nn.Module) -> int:
     """Return how many logits a head gives."""
-    return int(head.out_channels if isinstance(head, nn.Conv2d) else head.out_features)  # type: ignore[arg-type]
+    return len(cast(nn.Linear, head).weight)  # a convolution's weight has its outputs first, too
 
 
 def replace_head(model: nn.Module, classes: int, seed: int) -> None:
     """Put a new head on a model, in place, drawn from a seed.
 
-    The layer itself is replaced: to set ``out_features`` on the old one would leave its weights, and so its 1000 logits,
-    as they were. The global random state is not touched.
+    The layer itself is replaced: to set ``out_features`` on the old one would leave its weights, and so its
+    1000 logits, as they were. The global random state is not touched.
 
     Parameters
     ----------
@@ -101,23 +101,28 @@ def replace_head(model: nn.Module, classes: int, seed: int) -> None:
     seed : int
         The new weights are PyTorch's default initialisation under this seed.
     """
-    if callable(getattr(model, "reset_classifier", None)):
-        with torch.random.fork_rng(devices=[]):
-            model.reset_classifier(classes)
-    else:
-        name = head_name(model)
-        old = model.get_submodule(name)
-        parent = model.get_submodule(name.rpartition(".")[0])
-        options = {"bias": old.bias is not None, "device": old.weight.device, "dtype": old.weight.dtype}
-        new: nn.Module
-        if isinstance(old, nn.Conv2d):
-            new = nn.Conv2d(old.in_channels, classes, old.kernel_size, old.stride, old.padding, **options)  # type: ignore[arg-type]
+    name = head_name(model)
+    old = model.get_submodule(name)
+    with random_state(seed):
+        reset: Any = getattr(model, "reset_classifier", None)
+        if callable(reset):  # timm: keeps its own records of the head in step
+            reset(classes)
         else:
-            new = nn.Linear(old.in_features, classes, **options)  # type: ignore[arg-type]
-        setattr(parent, name.rpartition(".")[2], new.train(old.training))
-        if hasattr(model, "num_classes"):
-            model.num_classes = classes
+            parent = model.get_submodule(name.rpartition(".")[0])
+            setattr(parent, name.rpartition(".")[2], _like(old, classes))
+            if hasattr(model, "num_classes"):
+                model.num_classes = cast(Any, classes)
+    model.get_submodule(name).train(old.training)
     draw_head(model, seed)
+
+
+def _like(old: nn.Module, classes: int) -> nn.Module:
+    assert isinstance(old, (nn.Linear, nn.Conv2d))
+    bias, device, dtype = old.bias is not None, old.weight.device, old.weight.dtype
+    if isinstance(old, nn.Linear):
+        return nn.Linear(old.in_features, classes, bias, device, dtype)
+    side, stride, padding = cast(Any, (old.kernel_size, old.stride, old.padding))
+    return nn.Conv2d(old.in_channels, classes, side, stride, padding, bias=bias, device=device, dtype=dtype)
 
 
 def draw_head(model: nn.Module, seed: int) -> None:
@@ -138,6 +143,6 @@ def draw_head(model: nn.Module, seed: int) -> None:
 def random_state(seed: int) -> Iterator[None]:
     """Draw from `seed` within the block, and leave PyTorch's global random state as it was."""
     with torch.random.fork_rng(devices=[]):
-        # Not torch.manual_seed: that seeds CUDA's generators too, which the fork of the CPU's does not restore.
+        # Not torch.manual_seed: that seeds CUDA's generators too, which this fork would not restore.
         torch.default_generator.manual_seed(seed)
         yield

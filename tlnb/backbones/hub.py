@@ -1,7 +1,8 @@
 """Weights from the network, without waiting for a network that is not there.
 
-Servers are probed first, with a time limit on everything (name look-up included); the answer is remembered for a minute.
-Files land in the caches where timm and torchvision look for theirs, so nothing is stored twice.
+Servers are probed first, with a time limit on everything, the look-up of the name included; the answer is
+remembered for a minute. Files land in the caches where timm and torchvision look for theirs: nothing is
+stored twice.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def reachable(address: str) -> bool:
     Returns
     -------
     bool
-        True for any answer at all, an error page included; False for a refusal, silence, or ``HF_HUB_OFFLINE=1``.
+        True for any answer, an error page included; False for a refusal, silence, or ``HF_HUB_OFFLINE=1``.
     """
     if offline():
         return False
@@ -107,18 +108,22 @@ def hub_file(repository: str, filenames: list[str], *, local_only: bool) -> Path
     """
     import httpx
     from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
+    from huggingface_hub.errors import EntryNotFoundError
 
     reason: Exception | None = None
     for filename in filenames:
         try:
             found = hf_hub_download(
-                repository, filename, endpoint=endpoint(), etag_timeout=PROBE_SECONDS, local_files_only=local_only
+                repository,
+                filename,
+                endpoint=endpoint(),
+                etag_timeout=PROBE_SECONDS,
+                local_files_only=local_only,
             )
-        except (LocalEntryNotFoundError, EntryNotFoundError) as error:
+        except EntryNotFoundError as error:  # noqa: PERF203, two names at most
             reason = error
         except (OSError, ValueError, httpx.HTTPError) as error:
-            raise WeightsError(f"{endpoint()}/{repository} could not be fetched: {_first_line(error)}") from error
+            raise WeightsError(f"{endpoint()}/{repository} was not fetched: {_first_line(error)}") from error
         else:
             path = Path(found)
             # The hub's cache names a large file by its SHA-256; small ones carry a git hash, which says less.
@@ -134,7 +139,7 @@ def url_file(url: str, folder: Path, *, local_only: bool) -> Path:
     Parameters
     ----------
     url : str
-        Where a file name ends in ``-<hexadecimal digits>``, they are the start of its SHA-256, and are checked.
+        Where the file's name ends in ``-<hexadecimal digits>``, they start its SHA-256, and are checked.
     folder : Path
         Where the file is kept.
     local_only : bool
@@ -167,7 +172,7 @@ def _download(url: str, path: Path, expected: str) -> None:
                 while chunk := answer.read(1 << 20):
                     file.write(chunk)
             if size and part.stat().st_size != size:
-                raise WeightsError(f"{url} broke off after {part.stat().st_size:,} of {size:,} bytes. Try again.")
+                raise WeightsError(f"{url} broke off after {part.stat().st_size:,} of {size:,} bytes.")
             check_sha256(part, expected)
     except (OSError, ValueError) as error:
         if isinstance(error, WeightsError):
@@ -198,4 +203,4 @@ def check_sha256(path: Path, expected: str) -> str:
 
 
 def _first_line(error: Exception | None) -> str:
-    return f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else 'no reason given'}"
+    return str(error).strip().partition("\n")[0] or type(error).__name__

@@ -27,7 +27,7 @@ class TimmModel:
 
     @cached_property
     def cfg(self) -> dict[str, Any]:
-        """timm's `pretrained_cfg`."""
+        """What timm calls `pretrained_cfg`."""
         import timm
 
         cfg = timm.get_pretrained_cfg(self.name)
@@ -71,14 +71,18 @@ class TimmModel:
         from timm.data import ImageNetInfo
 
         if self.cfg["num_classes"] != 1000:
-            raise ModelError(f"{self.name} was trained for {self.cfg['num_classes']} classes, not ImageNet's 1000.")
+            raise ModelError(
+                f"{self.name} was not trained for ImageNet's 1000 classes. Give classes of your own."
+            )
         return tuple(ImageNetInfo().label_descriptions())
 
     def build(self, **options: Any) -> nn.Module:
-        """Build the network, at random, with as many classes as its weights have."""
+        """Build the network, at random, with as many classes as its weights have.
+
+        With another number timm would load the weights loosely, and leave at random what the file lacks.
+        """
         import timm
 
-        # strict: with another number of classes timm would leave missing weights at random without a word.
         return timm.create_model(self.name, num_classes=self.cfg.get("num_classes") or 1000, **options)
 
     def fetch(self, *, local_only: bool) -> Path:
@@ -112,13 +116,16 @@ class TorchvisionModel:
 
     @cached_property
     def weights(self) -> Any:
-        """torchvision's entry for the weights."""
+        """The weights' entry in torchvision's list."""
         from torchvision.models import get_model_weights
 
         entries = get_model_weights(self.architecture).__members__
         tag = self.name.partition(".")[2] or "DEFAULT"
         if tag not in entries:
-            raise ModelError(f"torchvision's {self.architecture} has no weights {tag!r}, only {', '.join(entries)}.")
+            known = ", ".join(entries)
+            raise ModelError(
+                f"torchvision's {self.architecture} has no weights tagged {tag!r}, only {known}."
+            )
         return entries[tag]
 
     @property
@@ -164,7 +171,8 @@ class TorchvisionModel:
         from torchvision.models import get_model
 
         auxiliary = _AUXILIARY.get(self.architecture, ())
-        # transform_input: these weights expect another scale than their preprocessing gives; the network converts it.
+        # transform_input: these weights want another scale than their preprocessing gives; the model
+        # converts.
         options = {"transform_input": True, "init_weights": False, "aux_logits": True} if auxiliary else {}
         model = get_model(self.architecture, weights=None, **options)
         model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
@@ -198,9 +206,10 @@ def find_model(name: str) -> TimmModel | TorchvisionModel:
     library, _, bare = name.rpartition("/")
     if library not in ("", "timm", "torchvision"):
         raise ModelError(f'model {name!r}: the only prefixes are "timm/" and "torchvision/".')
-    # From `models` alone: torchvision's detectors and segmenters are listed beside, and have no head to replace.
+    # From `models` alone: torchvision's detectors and segmenters, listed beside, have no head to replace.
     options = models.list_models(module=models) if library != "timm" else []
-    if library != "torchvision" and timm.is_model(bare):
+    # Names that timm has given up still build, but have no configuration: they get the error with near names.
+    if library != "torchvision" and timm.is_model(bare) and timm.get_pretrained_cfg(bare.partition(".")[0]):
         return _tagged_timm_model(bare)
     if bare.partition(".")[0] in options:
         model = TorchvisionModel(bare)
@@ -220,11 +229,10 @@ def _tagged_timm_model(name: str) -> TimmModel:
     architecture, _, tag = name.partition(".")
     tags = [known.partition(".")[2] for known in timm.list_models(f"{architecture}.*", pretrained=True)]
     if tag and tag not in tags:
-        raise ModelError(f"timm's {architecture} has no weights tagged {tag!r}, only {', '.join(tags) or 'none'}.")
+        known = ", ".join(tags) or "no weights at all"
+        raise ModelError(f"timm's {architecture} has no weights tagged {tag!r}, only {known}.")
     return TimmModel(name)
 
 
 def _checkpoints() -> Path:
     return Path(torch.hub.get_dir()) / "checkpoints"
-
-

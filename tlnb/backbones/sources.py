@@ -1,10 +1,10 @@
-"""The order in which weights are looked for: the hub, the local cache, an installed package; or a file of one's own."""
+"""Where weights are looked for, in this order: the hub, the local cache, an installed package; or a file."""
 
 from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Union
+from typing import TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -19,7 +19,7 @@ from tlnb.core.files import sha256_file
 
 log = logging.getLogger("tlnb")
 
-Entry = Union[TimmModel, TorchvisionModel]
+Entry: TypeAlias = TimmModel | TorchvisionModel
 
 
 def pretrained(entry: Entry) -> tuple[nn.Module, WeightsOrigin]:
@@ -37,7 +37,8 @@ def pretrained(entry: Entry) -> tuple[nn.Module, WeightsOrigin]:
     """
     if not entry.address:
         raise WeightsError(
-            f'{entry.library} publishes no weights for "{entry.name}". Use weights="random", or choose another model.'
+            f'{entry.library} publishes no weights for "{entry.name}". '
+            'Use weights="random", or choose another model.'
         )
     packaged = PACKAGED.get(entry.architecture) if entry.library == "timm" else None
     reasons = []
@@ -61,7 +62,7 @@ def pretrained(entry: Entry) -> tuple[nn.Module, WeightsOrigin]:
     raise WeightsError(
         f"the weights of {entry.library}/{entry.name} are not to be had: {'; '.join(reasons)}."
         f"{other_variant(entry.architecture) if entry.library == 'timm' else ''} "
-        f'{install} and call create_model("{entry.library}/{entry.name}", ...) again: the file is kept after that. '
+        f'{install} and call create_model("{entry.library}/{entry.name}", ...) again: the file is kept then. '
         'Untrained weights are given for weights="random" only.'
     )
 
@@ -71,7 +72,7 @@ def _published(entry: Entry, path: Path) -> nn.Module:
         with random_state(0):  # building draws weights that the file then replaces
             return entry.load(path)
     except (RuntimeError, KeyError) as error:
-        raise WeightsError(f"{path} does not hold the weights of {entry.library}/{entry.name}: {error}") from error
+        raise WeightsError(f"{path} does not fit {entry.library}/{entry.name}: {error}") from error
 
 
 def _from_package(entry: Entry, path: Path, packaged: Packaged) -> tuple[nn.Module, WeightsOrigin]:
@@ -99,7 +100,7 @@ def from_file(entry: Entry, path: Path, classes: int, seed: int) -> tuple[nn.Mod
     Returns
     -------
     tuple of nn.Module, WeightsOrigin, bool
-        The last says whether the head is new: the file's own is kept where it has the right number of classes.
+        The last says whether the head is new: the file's own is kept where it has as many classes.
 
     Raises
     ------
@@ -107,7 +108,9 @@ def from_file(entry: Entry, path: Path, classes: int, seed: int) -> tuple[nn.Mod
         If the file is not there, cannot be read, or holds other weights.
     """
     if not path.is_file():
-        raise WeightsError(f'weights={str(path)!r}: there is no such file. Give "auto", "random" or the path of a file.')
+        raise WeightsError(
+            f'weights={str(path)!r}: no such file. Give "auto", "random" or the path of a file.'
+        )
     sha256 = sha256_file(path)
     packaged = BY_SHA256.get(sha256)
     if packaged:
@@ -116,25 +119,25 @@ def from_file(entry: Entry, path: Path, classes: int, seed: int) -> tuple[nn.Mod
                 f"{path} holds the weights of timm/{packaged.model}, not of {entry.library}/{entry.name}."
                 f"{other_variant(entry.architecture)}"
             )
-        model, origin = _from_package(entry, path, packaged)
-        if class_count(head_module(model)) != classes:
+        model, _ = _from_package(entry, path, packaged)
+        new_head = classes != class_count(head_module(model))
+        if new_head:
             replace_head(model, classes, seed)
-            return model, WeightsOrigin("file", str(path), sha256, origin.licence), True
-        return model, WeightsOrigin("file", str(path), sha256, origin.licence), False
+        return model, WeightsOrigin("file", str(path), sha256, packaged.licence), new_head
     with random_state(seed):
         model = entry.build()
     replace_head(model, classes, seed)
     state = _read(path)
-    prefix = f"{head_name(model)}."
+    prefix = head_name(model)
     wanted = model.state_dict()
-    head = {key for key in wanted if key.startswith(prefix)}
+    head = {key for key in wanted if key.rpartition(".")[0] == prefix}
     new_head = any(key not in state or state[key].shape != wanted[key].shape for key in head)
     if new_head:
         state = {key: tensor for key, tensor in state.items() if key not in head}
     try:
         missing, unexpected = model.load_state_dict(state, strict=False)
     except RuntimeError as error:
-        raise WeightsError(f"{path} does not hold weights of {entry.library}/{entry.name}: {error}") from error
+        raise WeightsError(f"{path} does not fit {entry.library}/{entry.name}: {error}") from error
     missing = [key for key in missing if not (new_head and key in head)]
     if missing or unexpected:
         raise WeightsError(

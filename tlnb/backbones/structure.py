@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +15,7 @@ from torch import Tensor, nn
 from tlnb.backbones.cards import ModelCard
 
 _CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict)
-SHRINKS = 0.7  # a stage begins where maps fall under this share of their side; unpadded convolutions lose less
+SHRINKS = 0.7  # a stage begins where maps fall below this share of their side; missing padding takes less
 STAGES = 4  # of a network whose maps never shrink
 
 
@@ -22,23 +24,21 @@ class Unit:
     """A block, or a layer that stands by itself, with the parameters that are in it."""
 
     name: str
-    module: nn.Module | None
+    module: nn.Module
     parameters: list[str]
 
     @property
     def plain(self) -> bool:
         """Whether it is a single convolution, with or without normalisation and activation."""
-        if self.module is None:
-            return False
-        kinds = [m for m in self.module.modules() if isinstance(m, (nn.Conv2d, nn.Linear))]
-        return len(kinds) <= 1 and not any(isinstance(m, nn.Linear) for m in kinds)
+        layers = [m for m in self.module.modules() if isinstance(m, (nn.Conv2d, nn.Linear))]
+        return len(layers) <= 1 and not any(isinstance(m, nn.Linear) for m in layers)
 
 
 def body_by_structure(model: nn.Module, head: set[str]) -> list[list[str]]:
     """Part the parameters below the head into a stem and stages.
 
-    The model is walked down to its blocks. The stem is the plain convolutions before the first block, a stage ends where
-    the feature maps shrink, and what comes after pooling belongs to the last stage.
+    The model is walked down to its blocks. The stem is the plain convolutions before the first block, a stage
+    ends where the feature maps shrink, and what comes after pooling belongs to the last stage.
 
     Parameters
     ----------
@@ -60,54 +60,53 @@ def body_by_structure(model: nn.Module, head: set[str]) -> list[list[str]]:
     side = 0.0
     for unit in units:
         now = sides.get(unit.name, 0)
-        leaves_stem = len(groups) == 1 and unit.module is not None and groups[0][-1].plain and not unit.plain
-        if not groups or (now > 1 and now < SHRINKS * side) or (leaves_stem and now > 1):
+        ends_stem = len(groups) == 1 and groups[0][-1].plain and not unit.plain
+        # Maps of one pixel, or none, come after pooling: no stage of their own.
+        if not groups or (now > 1 and (ends_stem or now < SHRINKS * side)):
             groups.append([])
             side = now
         groups[-1].append(unit)
-        side = side or now
     if len(groups) < 2:
         groups = _evenly(units)
     return [[name for unit in group for name in unit.parameters] for group in groups]
 
 
 def _evenly(units: list[Unit]) -> list[list[Unit]]:
-    """Part the units of a network of one resolution: the first is the stem, the others make stages of equal length."""
+    """Part a network of one resolution: its first unit is the stem, the others make even stages."""
     blocks = units[1:]
     count = min(STAGES, len(blocks))
     cuts = [round(i * len(blocks) / count) for i in range(count + 1)] if count else []
-    return [units[:1], *(blocks[a:b] for a, b in zip(cuts, cuts[1:], strict=False))] if units else []
+    return [units[:1], *(blocks[a:b] for a, b in itertools.pairwise(cuts))] if units else []
 
 
 def _units(model: nn.Module, head: set[str]) -> list[Unit]:
     names = {id(parameter): name for name, parameter in model.named_parameters() if name not in head}
     half = sum(parameter.numel() for name, parameter in model.named_parameters() if name not in head) / 2
-    units = []
-    for prefix, module, own in _walk("", model, half):
-        parameters = module.parameters(recurse=not own)
-        mine = [names.pop(id(parameter)) for parameter in parameters if id(parameter) in names]
+    units: list[Unit] = []
+    for name, module in _blocks("", model, half):
+        mine = [names.pop(id(parameter)) for parameter in module.parameters() if id(parameter) in names]
         if mine:
-            units.append(Unit(prefix, None if own else module, mine))
+            units.append(Unit(name, module, mine))
+    # What modules hold outside of any block (a class token, a position embedding) goes with the first.
+    units[:1] = [Unit(unit.name, unit.module, [*names.values(), *unit.parameters]) for unit in units[:1]]
     return units
 
 
-def _walk(prefix: str, module: nn.Module, half: float) -> Iterator[tuple[str, nn.Module, bool]]:
-    """Yield name and module of each block; a third item is True for the parameters that a module holds itself."""
-    unit = Unit(prefix, module, [])
-    # A module of its own class is a block, unless it holds most of the network: then it is a wrapper.
-    # Only plain containers are opened: a subclass of Sequential is somebody's block.
+def _blocks(prefix: str, module: nn.Module, half: float) -> Iterator[tuple[str, nn.Module]]:
+    """Yield the blocks of a network: opened are plain containers, and wrappers that hold most of the weights.
+
+    A module of its own class is a block, and so is a subclass of `Sequential`: its author gave it a name.
+    """
     opened = not prefix or type(module) in _CONTAINERS or sum(p.numel() for p in module.parameters()) > half
-    children = list(module.named_children())
-    if not children or not opened or (prefix and unit.plain):
-        yield prefix, module, False
+    if prefix and (not opened or Unit(prefix, module, []).plain or not list(module.children())):
+        yield prefix, module
         return
-    yield prefix, module, True
-    for name, child in children:
-        yield from _walk(f"{prefix}.{name}" if prefix else name, child, half)
+    for name, child in module.named_children():
+        yield from _blocks(f"{prefix}.{name}" if prefix else name, child, half)
 
 
 def _trace(model: nn.Module) -> tuple[dict[str, int], dict[str, int]]:
-    """Run a copy without data; return when each module started, and the side of the map it gave, by module name."""
+    """Run a copy without data; return, by module name, when it started and the side of the map it gave."""
     started: dict[str, int] = {}
     sides: dict[str, int] = {}
     twin = weightless_copy(model)
@@ -125,16 +124,15 @@ def _trace(model: nn.Module) -> tuple[dict[str, int], dict[str, int]]:
     card = getattr(model, "tlnb_card", None)
     size = card.input_size if isinstance(card, ModelCard) else 224
     channels = next((m.in_channels for m in model.modules() if isinstance(m, nn.Conv2d)), 3)
-    try:
-        with torch.no_grad():
-            twin.eval()(torch.empty(1, channels, size, size, device="meta"))
-    except Exception:  # a network for one size of input only: what ran before its first linear layer is known
-        pass
+    # A network for another size of input fails at its first linear layer; what ran before is all that is
+    # needed.
+    with contextlib.suppress(Exception), torch.no_grad():
+        twin.eval()(torch.empty(1, channels, size, size, device="meta"))
     return started, sides
 
 
 def weightless_copy(model: nn.Module) -> nn.Module:
-    """Copy a model onto the meta device: shapes without memory. Hooks are left out; the model is not touched."""
+    """Copy a model onto the meta device: shapes, but no memory. Hooks are left out."""
     tensors = [*model.parameters(), *model.buffers()]
     memo: dict[int, Any] = {}
     for tensor in tensors:
