@@ -1,0 +1,81 @@
+# make run    execute the lessons and write a report        make test    everything that CI runs
+# make lab    JupyterLab on your copy of the lessons         make check   the three-minute part of it
+#
+# Variables: LESSONS="0.0 3.1"  PROFILE=quick|full  DEVICE=auto|cpu|cuda|mps  OUT=out  FRESH=1
+#            TORCH=cpu (torch from PyTorch's own CPU index: smaller, for machines with no GPU)
+#            VENV=.venv  PYTHON=python3.12
+
+VENV    ?= .venv
+OUT     ?= out
+PROFILE ?= quick
+DEVICE  ?= auto
+LESSONS ?=
+TORCH   ?=
+FRESH   ?=
+BIN     := $(VENV)/bin
+STAMP   := $(if $(filter cpu,$(TORCH)),-cpu)
+
+# The newest Python that runs, is one that we support, and can make a virtual environment.
+USABLE  := import ensurepip, sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))
+PYTHON  ?= $(shell for p in python3.13 python3.12 python3.11 python3.10 python3; do \
+             $$p -c '$(USABLE)' >/dev/null 2>&1 && { echo $$p; break; }; done)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run lab test check lint types browser format lessons clean
+
+help:
+	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "tlnb needs Python 3.10 to 3.13 with venv (on Debian: apt install python3-venv)." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+ifeq ($(TORCH),cpu)
+TORCH_FIRST = $(BIN)/python -m pip install torch torchvision --index-url https://download.pytorch.org/whl/cpu
+endif
+
+# One stamp an extra: a second call installs nothing, a changed pyproject.toml does.
+$(VENV)/.tlnb-course$(STAMP): pyproject.toml | $(BIN)/python
+	$(TORCH_FIRST)
+	$(BIN)/python -m pip install -e ".[course]"
+	@touch $@
+
+$(VENV)/.tlnb-dev$(STAMP): pyproject.toml | $(BIN)/python
+	$(TORCH_FIRST)
+	$(BIN)/python -m pip install -e ".[dev]"
+	@touch $@ $(VENV)/.tlnb-course$(STAMP)
+
+setup: $(VENV)/.tlnb-course$(STAMP)
+	@echo "Ready: $(BIN)/tlnb run, $(BIN)/tlnb lab"
+
+run: $(VENV)/.tlnb-course$(STAMP)
+	@$(BIN)/tlnb run $(LESSONS) --profile $(PROFILE) --device $(DEVICE) --out $(OUT) $(if $(FRESH),--fresh)
+
+lab: $(VENV)/.tlnb-course$(STAMP)
+	@$(BIN)/tlnb lab
+
+test: $(VENV)/.tlnb-dev$(STAMP) lint types
+	$(BIN)/python -m pytest tlnb tests --doctest-modules
+
+check: $(VENV)/.tlnb-dev$(STAMP) lint types
+	$(BIN)/python -m pytest tlnb tests --doctest-modules -m "not slow and not browser" -x
+
+lint: $(VENV)/.tlnb-dev$(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/codespell
+	$(BIN)/python tools/build_lessons.py --check
+
+types: $(VENV)/.tlnb-dev$(STAMP)
+	$(BIN)/mypy
+
+format: $(VENV)/.tlnb-dev$(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lessons: $(VENV)/.tlnb-dev$(STAMP)
+	$(BIN)/python tools/build_lessons.py
+
+clean:
+	rm -rf $(OUT) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path "./$(VENV)/*" -prune -exec rm -rf {} +
