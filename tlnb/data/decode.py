@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 # Pillow reads more, some of it through outside programs (EPS by Ghostscript): no image is worth that.
-FORMATS = ("PNG", "JPEG", "MPO", "BMP", "GIF", "TIFF", "WEBP", "PPM")
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos")
 _GREY_MODES = ("1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 

@@ -109,7 +109,7 @@ def test_a_damaged_entry_is_made_again(fresh_cache, name):
 
 @pytest.fixture
 def read_only(monkeypatch):
-    """A cache folder with one entry, that this process may read and not write."""
+    """Make a cache folder with one entry that this process may read and not write."""
     if not hasattr(os, "geteuid"):
         pytest.skip("needs POSIX permissions")
     with tempfile.TemporaryDirectory() as name:

@@ -67,9 +67,9 @@ def test_the_checksum_is_that_of_the_bytes(tmp_path):
 
 
 def test_a_lock_held_elsewhere_times_out_with_a_reason(tmp_path):
-    with file_lock(tmp_path / "thing"), pytest.raises(TimeoutError, match="another process has been busy"):
-        with file_lock(tmp_path / "thing", timeout=0.05):
-            pass
+    held, late = file_lock(tmp_path / "thing"), file_lock(tmp_path / "thing", timeout=0.05)
+    with held, pytest.raises(TimeoutError, match="another process has been busy"), late:
+        pass
 
 
 def test_a_lock_is_free_again_after_an_error(tmp_path):

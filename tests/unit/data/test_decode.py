@@ -1,0 +1,176 @@
+"""One image, in whatever form it comes, becomes the pixels that one sees."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from tlnb.core.errors import DataError
+from tlnb.data import decode_image
+
+RED, GREY = (200, 30, 40), 120
+
+
+def encoded(image: Image.Image, kind: str = "PNG", **options) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def plain(mode: str, colour, size=(12, 10)) -> Image.Image:
+    return Image.new(mode, size, colour)
+
+
+def middle(pixels: torch.Tensor) -> list[int]:
+    return pixels[:, pixels.shape[1] // 2, pixels.shape[2] // 2].tolist()
+
+
+def test_a_file_becomes_channels_first_bytes(tmp_path):
+    plain("RGB", RED).save(tmp_path / "red.png")
+    pixels = decode_image(tmp_path / "red.png", 8)
+    assert (pixels.dtype, tuple(pixels.shape)) == (torch.uint8, (3, 8, 8))
+    assert middle(pixels) == list(RED)
+
+
+def test_a_wide_image_keeps_its_aspect_ratio():
+    wide = np.zeros((60, 240), np.uint8)
+    yy, xx = np.mgrid[:60, :240]
+    wide[(yy - 30) ** 2 + (xx - 120) ** 2 < 20**2] = 255  # a disc in the centre
+    disc = decode_image(wide, 30, channels=1)[0] > 127
+    assert disc.any(0).sum() == disc.any(1).sum() == 20  # still round, half as large
+
+
+@pytest.mark.parametrize("size", [(300, 300), (213, 160), (97, 331), (31, 30)])
+@pytest.mark.parametrize(("resize", "crop"), [(32, 32), (37, 32), (64, 49)])
+@pytest.mark.parametrize("interpolation", ["bicubic", "bilinear"])
+def test_pixels_are_those_of_torchvisions_resize_and_crop(size, resize, crop, interpolation):
+    from torchvision.transforms import v2
+
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (*size[::-1], 3), np.uint8))
+    mode = v2.InterpolationMode(interpolation)
+    theirs = v2.Compose([v2.Resize(resize, mode), v2.CenterCrop(crop), v2.PILToTensor()])(noise)
+    assert torch.equal(decode_image(noise, resize, crop, interpolation), theirs)
+
+
+def test_an_image_is_turned_upright_by_its_exif_orientation():
+    image = plain("RGB", (255, 255, 255), (20, 20))
+    image.paste(RED, (0, 0, 20, 4))  # a red bar on top, as stored
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned clockwise for viewing: the bar is on the right
+    pixels = decode_image(encoded(image, "PNG", exif=exif), 20)
+    assert pixels[:, 10, 18].tolist() == list(RED)
+    assert pixels[:, 1, 5].tolist() == [255, 255, 255]
+
+
+def test_sixteen_bits_are_scaled_to_eight():
+    ramp = np.linspace(0, 65535, 256).astype(np.uint16).reshape(16, 16)
+    expected = np.rint(ramp / 257).astype(np.uint8)
+    from_file = decode_image(encoded(Image.fromarray(ramp)), 16, channels=1)
+    assert np.array_equal(from_file[0], expected)
+    assert np.array_equal(decode_image(ramp, 16, channels=1)[0], expected)
+
+
+def test_floats_in_a_tiff_are_scaled_and_others_refused():
+    half = Image.fromarray(np.full((8, 8), 0.5, np.float32))
+    assert middle(decode_image(encoded(half, "TIFF"), 8, channels=1)) == [128]
+    with pytest.raises(DataError, match=r"outside \[0, 255\]"):
+        decode_image(encoded(Image.fromarray(np.full((8, 8), 900, np.float32)), "TIFF"), 8)
+
+
+@pytest.mark.parametrize(
+    ("image", "kind", "expected"),
+    [
+        (plain("CMYK", (0, 255, 255, 0)), "TIFF", [255, 0, 0]),
+        (plain("RGB", RED).quantize(4), "PNG", list(RED)),
+        (plain("L", GREY), "PNG", [GREY] * 3),
+        (plain("1", 1), "PNG", [255] * 3),
+        (plain("RGBA", (*RED, 255)), "PNG", list(RED)),
+        (plain("RGBA", (*RED, 0)), "PNG", [255] * 3),
+        (plain("RGBA", (0, 0, 0, 128)), "WEBP", [127] * 3),
+        (plain("LA", (GREY, 0)), "PNG", [255] * 3),
+    ],
+    ids=["cmyk", "palette", "grey", "bits", "opaque", "transparent", "half", "grey transparent"],
+)
+def test_every_kind_of_pixel_becomes_what_one_sees_on_white(image, kind, expected):
+    options = {"lossless": True} if kind == "WEBP" else {}
+    assert middle(decode_image(encoded(image, kind, **options), 8)) == expected
+
+
+def test_a_transparent_palette_lies_on_white():
+    image = plain("RGB", RED).quantize(4)
+    data = encoded(image, "PNG", transparency=image.getpixel((0, 0)))
+    assert middle(decode_image(data, 8)) == [255] * 3
+
+
+def test_an_animation_gives_its_first_frame():
+    frames = [plain("RGB", RED), plain("RGB", (0, 0, 255))]
+    data = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    assert middle(decode_image(data, 8)) == list(RED)
+
+
+def test_arrays_tensors_and_pil_images_are_the_same_image():
+    array = np.random.default_rng(0).integers(0, 256, (15, 20, 3), np.uint8)
+    from_file = decode_image(encoded(Image.fromarray(array)), 9)
+    for source in (array, Image.fromarray(array), torch.from_numpy(array).permute(2, 0, 1)):
+        assert torch.equal(decode_image(source, 9), from_file)
+
+
+def test_grey_is_luminance_and_one_channel():
+    assert middle(decode_image(plain("RGB", (255, 0, 0)), 8, channels=1)) == [76]
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (np.zeros((4, 4)), r"float64 are no image.*255 \* array"),
+        (np.zeros((0, 4), np.uint8), "no image"),
+        (np.zeros((4, 4, 2), np.uint8), "no image"),
+        (torch.zeros(4, 4, dtype=torch.uint8), "no image: pass"),
+        (b"", "the file is empty"),
+        (b"GIF, or is it?", "not an image in a known format"),
+        ("nowhere.png", "nowhere.png cannot be used"),
+    ],
+)
+def test_what_is_no_image_is_said(source, message):
+    with pytest.raises(DataError, match=message):
+        decode_image(source, 8)
+
+
+def test_a_truncated_file_is_refused_not_filled_up(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
+    for kind in ("PNG", "JPEG"):
+        data = encoded(Image.fromarray(noise), kind)
+        (tmp_path / "half").write_bytes(data[: len(data) // 2])
+        with pytest.raises(DataError, match="half cannot be used"):
+            decode_image(tmp_path / "half", 8)
+
+
+def test_an_image_like_a_thread_does_not_fill_the_memory():
+    with pytest.raises(DataError, match="too long and thin"):
+        decode_image(np.zeros((1, 60_000), np.uint8), 160)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"resize": 8, "crop": 9}, "crop=9 does not fit into resize=8"),
+        ({"resize": 0}, "resize=0"),
+        ({"resize": 8.0}, "resize=8.0"),
+        ({"resize": 8, "interpolation": "bicubik"}, 'Did you mean "bicubic"'),
+        ({"resize": 8, "channels": 2}, "channels=2"),
+    ],
+)
+def test_sizes_that_make_no_sense_are_said(options, message):
+    with pytest.raises(DataError, match=message):
+        decode_image(np.zeros((8, 8), np.uint8), **options)
+
+
+def test_a_phones_two_pictures_in_one_jpeg_give_the_first():
+    noise = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
+    first, second = Image.fromarray(noise), plain("RGB", RED, (40, 40))
+    data = encoded(first, "MPO", save_all=True, append_images=[second], quality=95)
+    assert torch.equal(decode_image(data, 40), decode_image(encoded(first, "JPEG", quality=95), 40))
