@@ -8,6 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
+
+# A first example pays for imports, and these machines are shared: a deadline would test the weather.
+settings.register_profile("tlnb", deadline=None)
+settings.load_profile("tlnb")
 
 COLOURS = {"blue": (40, 60, 200), "green": (40, 180, 60), "red": (210, 50, 40)}
 

@@ -81,19 +81,21 @@ def read_pixels(source: Any, resize: int, crop: int, interpolation: str, channel
 
     try:
         image = _upright(open_image(source)).convert("L" if channels == 1 else "RGB")
-        width, height = image.size
-        # The longer side is rounded down as torchvision's Resize does, so that both give the same pixels.
-        scaled = int(resize * width / min(width, height)), int(resize * height / min(width, height))
-        if max(scaled) * resize > (Image.MAX_IMAGE_PIXELS or 1 << 27):
-            raise DataError(f"{width} x {height} is too long and thin to resize to {resize} pixels")
-        if scaled != image.size:
-            image = image.resize(scaled, Image.Resampling[interpolation.upper()])
-        left, top = (round((side - crop) / 2) for side in scaled)
-        pixels = np.array(image.crop((left, top, left + crop, top + crop)))
-    except DataError:
+    except (DataError, MemoryError):
         raise
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise DataError(str(error)) from error
+    except Exception as error:  # damaged bytes can make Pillow raise anything: they are one bad file
+        raise DataError(str(error) or type(error).__name__) from error
+    width, height = image.size
+    if not (width and height):
+        raise DataError("it has no pixels")
+    # The longer side is rounded down as torchvision's Resize does, so that both give the same pixels.
+    scaled = int(resize * width / min(width, height)), int(resize * height / min(width, height))
+    if max(scaled) * resize > (Image.MAX_IMAGE_PIXELS or 1 << 27):
+        raise DataError(f"{width} x {height} is too long and thin to resize to {resize} pixels")
+    if scaled != image.size:
+        image = image.resize(scaled, Image.Resampling[interpolation.upper()])
+    left, top = (round((side - crop) / 2) for side in scaled)
+    pixels = np.array(image.crop((left, top, left + crop, top + crop)))
     return np.ascontiguousarray(pixels.reshape(crop, crop, channels).transpose(2, 0, 1))
 
 

@@ -117,9 +117,7 @@ def _rows_by_folder(root: Path, problems: list[Problem]) -> list[tuple[Path, dic
         if paths:
             hint = "make one sub-folder for each class and move them there, or pass labels= or pattern="
             raise DataError(f"{len(paths)} images lie in {root} itself, in no class folders: {hint}.")
-        raise DataError(
-            f"no images in {root}: it needs one sub-folder for each class, with files of {_READ}."
-        )
+        raise DataError(f"no images in {root}: it needs one sub-folder for each class, with files of {_READ}.")
     return rows
 
 
@@ -173,9 +171,7 @@ def _rows_of_csv(root: Path, table: Path, problems: list[Problem]) -> list[tuple
             rows.append((file, row))
         seen.add(file)
     if not rows:
-        raise DataError(
-            f"no file that {table} lists is in {root}: its column file is relative to that folder."
-        )
+        raise DataError(f"no file that {table} lists is in {root}: its column file is relative to that folder.")
     return rows
 
 

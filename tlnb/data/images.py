@@ -148,9 +148,7 @@ class ImageData:
     def subset(self, name: str) -> Subset:
         """Give one part by its name: train, valid or test."""
         if name not in NAMES:
-            raise DataError(
-                f"there is no split {name!r}: {', '.join(NAMES)}.{did_you_mean(str(name), NAMES)}"
-            )
+            raise DataError(f"there is no split {name!r}: {', '.join(NAMES)}.{did_you_mean(str(name), NAMES)}")
         return Subset(self, torch.from_numpy(getattr(self.splits, name)))
 
     @cached_property

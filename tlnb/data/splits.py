@@ -81,9 +81,7 @@ def split_images(
     """
     labels = np.asarray(labels)
     if not (0 <= test < 1 and 0 <= valid < 1 and test + valid < 1):
-        raise DataError(
-            f"test={test} and valid={valid}: pass shares in [0, 1) that leave some images to train."
-        )
+        raise DataError(f"test={test} and valid={valid}: pass shares in [0, 1) that leave some images to train.")
     if groups is not None and len(groups) != len(labels):
         raise DataError(f"{len(groups)} groups for {len(labels)} images: pass one for each image.")
     if given is not None:

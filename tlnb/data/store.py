@@ -75,9 +75,7 @@ class FileStore:
 
     def pixels(self, resize: int, crop: int, interpolation: str) -> torch.Tensor:
         """Give all images as uint8 (N, channels, crop, crop), memory-mapped."""
-        images, bad = decode_files(
-            self.files, self.hashes, self.channels, resize, crop, interpolation, self.progress
-        )
+        images, bad = decode_files(self.files, self.hashes, self.channels, resize, crop, interpolation, self.progress)
         if set(bad) != set(self.bad):
             row = min(set(bad) ^ set(self.bad))
             raise DataError(f"{self.files[row]} has changed since it was loaded: call load_data again.")
@@ -101,8 +99,10 @@ class TensorStore:
         from torchvision.transforms.v2 import functional as transform
 
         log.info("images made from tensors: %d-pixel ones are resized to %d", size, resize)
+        if interpolation == "lanczos":
+            raise DataError("tensors cannot be resized by lanczos: pass bicubic, bilinear or nearest.")
         mode = InterpolationMode(interpolation)
-        antialias = mode in (InterpolationMode.BILINEAR, InterpolationMode.BICUBIC)
+        antialias = mode is not InterpolationMode.NEAREST
         resized = transform.resize(self.images, [resize, resize], interpolation=mode, antialias=antialias)
         return transform.center_crop(resized, [crop, crop]).contiguous()
 
@@ -140,8 +140,10 @@ def decode_files(
                 if hashlib.sha256(data).hexdigest() != hashes[row]:
                     raise DataError("changed while it was being read: load the data again")
                 pixels[row] = read_pixels(data, resize, crop, interpolation, channels)
-            except (DataError, OSError) as error:
+            except DataError as error:
                 bad[row] = str(error)
+            except OSError as error:
+                bad[row] = error.strerror or str(error)
 
         parallel(decode, range(len(files)), "Decoding images", progress)
         if bad:
@@ -167,9 +169,7 @@ def index_files(root: Path, files: Sequence[Path], progress: bool) -> list[FileR
     """Hash files, but for those that the index of `root` knows to be as they were."""
     place = cache_dir() / "index" / f"{hashlib.sha256(str(root).encode()).hexdigest()}.json"
     try:
-        known = {
-            name: FileRecord(*row) for name, row in json.loads(place.read_text(encoding="utf-8")).items()
-        }
+        known = {name: FileRecord(*row) for name, row in json.loads(place.read_text(encoding="utf-8")).items()}
     except (OSError, ValueError, TypeError, AttributeError):
         known = {}
     records: dict[int, FileRecord] = {}

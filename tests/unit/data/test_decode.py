@@ -7,6 +7,8 @@ import io
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from tlnb.core.errors import DataError
@@ -130,6 +132,7 @@ def test_grey_is_luminance_and_one_channel():
         (np.zeros((0, 4), np.uint8), "no image"),
         (np.zeros((4, 4, 2), np.uint8), "no image"),
         (torch.zeros(4, 4, dtype=torch.uint8), "no image: pass"),
+        (Image.new("RGB", (0, 5)), "no pixels"),
         (b"", "the file is empty"),
         (b"GIF, or is it?", "not an image in a known format"),
         ("nowhere.png", "nowhere.png cannot be used"),
@@ -147,6 +150,22 @@ def test_a_truncated_file_is_refused_not_filled_up(tmp_path):
         (tmp_path / "half").write_bytes(data[: len(data) // 2])
         with pytest.raises(DataError, match="half cannot be used"):
             decode_image(tmp_path / "half", 8)
+
+
+DAMAGED = {kind: encoded(plain("RGB", RED), kind) for kind in ("PNG", "JPEG", "GIF", "TIFF", "BMP", "WEBP")}
+
+
+@pytest.mark.filterwarnings("ignore")
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(sorted(DAMAGED)), st.data())
+def test_damaged_bytes_are_an_image_or_a_data_error(kind, data):
+    damaged = bytearray(DAMAGED[kind])
+    for _ in range(data.draw(st.integers(1, 4))):
+        damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        assert tuple(decode_image(bytes(damaged), 8).shape) == (3, 8, 8)
+    except DataError as error:
+        assert str(error).endswith(".")
 
 
 def test_an_image_like_a_thread_does_not_fill_the_memory():

@@ -87,10 +87,7 @@ def test_a_class_may_be_called_train(make_folder):
 
 def test_a_table_gives_labels_groups_and_other_columns(image_folder):
     folder = flat(image_folder)
-    rows = [
-        f"{file.name},{'warm' if 'red' in file.name else 'cold'},{file.stem[-1]},0.5"
-        for file in folder.iterdir()
-    ]
+    rows = [f"{file.name},{'warm' if 'red' in file.name else 'cold'},{file.stem[-1]},0.5" for file in folder.iterdir()]
     images = load(folder, labels=write_table(folder, rows, "file,label,group,dose"))
     assert images.classes == ("cold", "warm")
     assert (images.labels == 1).sum() == 10
@@ -115,9 +112,7 @@ def test_a_table_may_say_the_split(image_folder):
 
 
 def test_lines_of_a_table_that_cannot_be_used_are_problems(image_folder):
-    rows = [
-        f"{file.relative_to(image_folder)},{file.parent.name}" for file in sorted(image_folder.rglob("*.png"))
-    ]
+    rows = [f"{file.relative_to(image_folder)},{file.parent.name}" for file in sorted(image_folder.rglob("*.png"))]
     table = write_table(image_folder, [*rows, rows[0], "gone.png,red", "red/red01.png,"])
     images = load(image_folder, labels=table)
     assert len(images) == 30

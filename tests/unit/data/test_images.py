@@ -17,9 +17,7 @@ from tlnb.data import ImageData
 def make(counts=(60, 40), channels=1, side=8, **options) -> ImageData:
     labels = np.repeat(np.arange(len(counts)), counts)
     generator = torch.Generator().manual_seed(0)
-    pixels = torch.randint(
-        0, 256, (len(labels), channels, side, side), dtype=torch.uint8, generator=generator
-    )
+    pixels = torch.randint(0, 256, (len(labels), channels, side, side), dtype=torch.uint8, generator=generator)
     names = tuple(f"class {n}" for n in range(len(counts)))
     return ImageData.from_tensors(pixels, labels, names, **options)
 
@@ -29,9 +27,7 @@ def test_it_holds_what_it_was_given():
     assert len(images) == 100
     assert (images.images.dtype, tuple(images.images.shape)) == (torch.uint8, (100, 1, 8, 8))
     assert (images.labels.dtype, images.size, images.problems, images.files) == (torch.int64, 8, (), ())
-    assert (
-        repr(images) == "ImageData(tensors: 100 images of 1 x 8 x 8, 2 classes, 60 train, 15 valid, 25 test)"
-    )
+    assert repr(images) == "ImageData(tensors: 100 images of 1 x 8 x 8, 2 classes, 60 train, 15 valid, 25 test)"
 
 
 def test_a_part_has_the_rows_of_the_whole():
@@ -164,6 +160,15 @@ def test_what_is_saved_is_what_a_script_needs(tmp_path):
             assert torch.equal(file.get_tensor(f"{part}_labels"), images.labels[rows])
         assert json.loads(file.metadata()["classes"]) == list(images.classes)
     assert [file.name for file in tmp_path.iterdir()] == ["data.safetensors"]
+
+
+def test_writing_into_ones_own_tensors_afterwards_changes_nothing():
+    pixels, labels = torch.zeros(20, 1, 4, 4, dtype=torch.uint8), torch.tensor([0, 1] * 10)
+    images = ImageData.from_tensors(pixels, labels, ("a", "b"))
+    pixels += 1
+    labels[:] = 0
+    assert images.images.sum() == 0
+    assert images.labels.sum() == 10
 
 
 def test_the_key_follows_pixels_and_labels():

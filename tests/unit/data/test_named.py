@@ -54,9 +54,7 @@ def test_blocks_are_sixty_neighbours_of_one_module_type(cells):
     for number in range(block.max() + 1):
         assert len(set(module[block == number])) == 1
     starts = np.flatnonzero(np.diff(block, prepend=-1))
-    assert all(
-        later - earlier == 60 or module[later] != module[later - 1] for earlier, later in pairwise(starts)
-    )
+    assert all(later - earlier == 60 or module[later] != module[later - 1] for earlier, later in pairwise(starts))
 
 
 def test_blocks_are_not_parted_unless_asked(cells):

@@ -57,9 +57,7 @@ def test_equal_seeds_draw_equal_splits(labels, seed):
 
 @given(labelled(), seeds, shares)
 def test_the_validation_share_does_not_move_the_test_images(labels, seed, valid):
-    assert np.array_equal(
-        split_images(labels, seed=seed).test, split_images(labels, seed=seed, valid=valid).test
-    )
+    assert np.array_equal(split_images(labels, seed=seed).test, split_images(labels, seed=seed, valid=valid).test)
 
 
 def test_another_seed_draws_another_split():
@@ -87,14 +85,10 @@ def test_groups_are_never_parted(case, seed, test, valid):
 def test_with_groups_too_shares_are_met_for_each_class(seed, draw):
     generator = np.random.default_rng(draw)
     groups = np.arange(1200) // 20
-    labels = (generator.random(1200) < generator.random(60)[groups]).astype(
-        int
-    )  # some groups mostly one class
+    labels = (generator.random(1200) < generator.random(60)[groups]).astype(int)  # some groups mostly one class
     splits = split_images(labels, seed=seed, test=0.25, valid=0.15, groups=groups)
     for part, share in ((splits.test, 0.25), (splits.valid, 0.15)):
-        assert np.bincount(labels[part], minlength=2) / np.bincount(labels) == pytest.approx(
-            [share] * 2, abs=0.03
-        )
+        assert np.bincount(labels[part], minlength=2) / np.bincount(labels) == pytest.approx([share] * 2, abs=0.03)
 
 
 def test_groups_may_be_strings_and_equal_seeds_draw_equal_splits():
