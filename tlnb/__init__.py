@@ -31,16 +31,16 @@ _HOMES = {
 }
 _FLOORS = ("core", "data", "backbones", "training", "evaluation", "controls", "course")
 
-__all__ = [  # noqa: RUF022, grouped as in _HOMES
+__all__ = [
     "__version__",
     *_HOMES,
     *_FLOORS,
 ]
 
-if TYPE_CHECKING:
-    from tlnb.backbones import cost_card, create_model, extract_features, layer_groups, model_card
-    from tlnb.data import ImageData, load_data
-    from tlnb.training import Recipe, Run, fit, train
+if TYPE_CHECKING:  # what __getattr__ finds at run time, for type checkers and editors
+    from tlnb.backbones import cost_card, create_model, extract_features, layer_groups, model_card  # noqa: F401
+    from tlnb.data import ImageData, load_data  # noqa: F401
+    from tlnb.training import Recipe, Run, fit, train  # noqa: F401
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,6 @@
+"""Evidence: what a few runs can and cannot show."""
+
+from tlnb.evaluation.intervals import Interval, mean_interval, paired_interval
+from tlnb.evaluation.probe import probe_scores
+
+__all__ = ["Interval", "mean_interval", "paired_interval", "probe_scores"]

@@ -1,0 +1,26 @@
+"""Recipe + data + backbone -> run: how a network is fine-tuned, and that what is frozen stays frozen."""
+
+from tlnb.training.augment import AUGMENTATIONS
+from tlnb.training.events import EpochDone, EpochRecord, Event, Finished, Started, StepDone, Thawed
+from tlnb.training.fit import fit, train
+from tlnb.training.layer_plan import LayerPlan
+from tlnb.training.recipe import Recipe
+from tlnb.training.run import Prediction, Run, RunCost
+
+__all__ = [
+    "AUGMENTATIONS",
+    "EpochDone",
+    "EpochRecord",
+    "Event",
+    "Finished",
+    "LayerPlan",
+    "Prediction",
+    "Recipe",
+    "Run",
+    "RunCost",
+    "Started",
+    "StepDone",
+    "Thawed",
+    "fit",
+    "train",
+]

@@ -12,7 +12,10 @@ import torch
 
 # name -> (transform of torchvision.transforms.v2, its arguments at strength s and image size n in pixels)
 AUGMENTATIONS: dict[str, tuple[str, Callable[[float, int], dict[str, Any]]]] = {
-    "random_resized_crop": ("RandomResizedCrop", lambda s, n: {"size": n, "scale": (round(1 - 0.92 * s, 4), 1.0)}),
+    "random_resized_crop": (
+        "RandomResizedCrop",
+        lambda s, n: {"size": n, "scale": (round(1 - 0.92 * s, 4), 1.0)},
+    ),
     "flip": ("RandomHorizontalFlip", lambda s, n: {"p": s}),
     "vertical_flip": ("RandomVerticalFlip", lambda s, n: {"p": s}),
     "rotation": ("RandomRotation", lambda s, n: {"degrees": 45 * s, "interpolation": 2}),

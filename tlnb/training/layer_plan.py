@@ -7,7 +7,7 @@ that. A plan never replaces a module or a parameter, so an optimiser that holds 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
@@ -28,8 +28,8 @@ def _stay_in_evaluation(module: nn.Module, _inputs: object) -> None:
 class LayerPlan:
     """The layer groups of one model, and the state of each.
 
-    A group is in one of three states: ``"frozen"``, ``"fixed_statistics"`` (weights learn, batch normalisation keeps the
-    running statistics it came with, and normalises by them) or ``"trains"``.
+    A group is in one of three states: ``"frozen"``, ``"fixed_statistics"`` (weights learn, batch normalisation keeps
+    the running statistics it came with, and normalises by them) or ``"trains"``.
 
     Parameters
     ----------
@@ -119,6 +119,25 @@ class LayerPlan:
     def trainable(self) -> tuple[str, ...]:
         """Names of the groups whose weights learn, input to head."""
         return tuple(name for name, state in self.states.items() if state != FROZEN)
+
+    def state_dict(self) -> dict[str, str]:
+        """Return every group's state as plain data, for a checkpoint."""
+        return dict(self.states)
+
+    def load_state_dict(self, states: Mapping[str, str]) -> None:
+        """Put the groups into the states that a checkpoint says, so that what had thawed is not frozen again.
+
+        Raises
+        ------
+        RecipeError
+            If the groups are not this model's, or a state is unknown.
+        """
+        if tuple(states) != self.names:
+            raise RecipeError(
+                f"The checkpoint has the groups {', '.join(states)}; this model has {', '.join(self.names)}."
+            )
+        for group, state in states.items():
+            self.set_state(group, state)
 
     def release(self) -> None:
         """Take every hook off the model again; its parameters keep their present ``requires_grad``."""

@@ -102,9 +102,7 @@ def rate_shape(schedule: str, steps: int, warmup_steps: int) -> Callable[[int], 
     return shape
 
 
-def make_scheduler(
-    recipe: Recipe, optimizer: torch.optim.Optimizer, steps: int, steps_per_epoch: int
-) -> LRScheduler:
+def make_scheduler(recipe: Recipe, optimizer: torch.optim.Optimizer, steps: int, steps_per_epoch: int) -> LRScheduler:
     """Return torch's scheduler for the recipe; it multiplies each group's own rate, so their ratios stay.
 
     Parameters
@@ -119,7 +117,8 @@ def make_scheduler(
     warmup_steps = round(recipe.warmup_epochs * steps_per_epoch)
     if recipe.schedule != "one_cycle":
         return LambdaLR(optimizer, rate_shape(recipe.schedule, steps, warmup_steps))
-    # Smith, "A disciplined approach to neural network hyper-parameters", 2018. One step is no cycle: torch would divide by zero.
+    # Smith, "A disciplined approach to neural network hyper-parameters", 2018.
+    # One step is no cycle: torch would divide by zero.
     peaks = [group["lr"] for group in optimizer.param_groups]
     rise = warmup_steps / steps if warmup_steps else 0.3
     return OneCycleLR(optimizer, peaks, total_steps=max(2, steps) + 1, pct_start=rise, cycle_momentum=False)

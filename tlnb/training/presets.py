@@ -16,5 +16,11 @@ PRESETS: dict[str, dict[str, Any]] = {
         "epochs": 5,
     },
     "full": {"trainable": "all", "learning_rate": 1e-3, "rate_ratio": 0.3, "warmup_epochs": 0.5, "epochs": 5},
-    "scratch": {"trainable": "all", "weights": "random", "learning_rate": 2e-3, "warmup_epochs": 1.0, "epochs": 20},
+    "scratch": {
+        "trainable": "all",
+        "weights": "random",
+        "learning_rate": 2e-3,
+        "warmup_epochs": 1.0,
+        "epochs": 20,
+    },
 }

@@ -41,7 +41,14 @@ class RecipePreview(Table):
         rows = []
         for g in self.groups:
             when = "frozen" if g.trains_from is None else "start" if g.trains_from == 0 else f"epoch {g.trains_from:g}"
-            rows.append([g.name, f"{g.parameters:,}", when, "" if g.learning_rate is None else f"{g.learning_rate:.2g}"])
+            rows.append(
+                [
+                    g.name,
+                    f"{g.parameters:,}",
+                    when,
+                    "" if g.learning_rate is None else f"{g.learning_rate:.2g}",
+                ]
+            )
         return ["group", "parameters", "trains from", "peak learning rate"], rows
 
 

@@ -6,14 +6,13 @@ It knows nothing of a particular model, so the same recipe serves many; `preview
 from __future__ import annotations
 
 import dataclasses
-import math
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tlnb.core.errors import RecipeError, did_you_mean
 from tlnb.training import recipe_file
-from tlnb.training.augment import AUGMENTATIONS
+from tlnb.training.recipe_checks import check_choices, check_numbers, checked_augmentation, checked_thaw
 from tlnb.training.selection import Selector, check_selector
 
 if TYPE_CHECKING:
@@ -21,15 +20,6 @@ if TYPE_CHECKING:
 
     from tlnb.data import ImageData
     from tlnb.training.preview import RecipePreview
-
-CHOICES: dict[str, tuple[Any, ...]] = {
-    "weights": ("keep", "random"),
-    "optimizer": ("sgd", "adamw"),
-    "schedule": ("constant", "cosine", "one_cycle"),
-    "precision": ("auto", "fp32", "bf16", "fp16"),
-    "class_weights": (None, "balanced"),
-    "monitor": ("loss", "accuracy", "auc"),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +29,8 @@ class Recipe:
     Parameters
     ----------
     trainable : str, int or sequence of str
-        What trains from the start: ``"head"``; ``"all"``; a number ``n`` for the head and the last ``n`` groups below it;
-        ``"from stage4"``; or a list of group names (see `tlnb.layer_groups`).
+        What trains from the start: ``"head"``; ``"all"``; a number ``n`` for the head and the last ``n`` groups below
+        it; ``"from stage4"``; or a list of group names (see `tlnb.layer_groups`).
     thaw : sequence of (float, selector)
         Later thaws, ``(epoch, trainable)`` each: from that epoch on these groups train too. Howard & Ruder,
         "Universal Language Model Fine-tuning for Text Classification", 2018, thaw from the top downwards.
@@ -122,16 +112,10 @@ class Recipe:
             object.__setattr__(self, name, value)
 
         put("trainable", check_selector(self.trainable, "trainable"))
-        put("thaw", self._checked_thaw())
-        put("augmentation", self._checked_augmentation())
-        for name, options in CHOICES.items():
-            value = getattr(self, name)
-            if value not in options:
-                near = did_you_mean(str(value), [o for o in options if isinstance(o, str)])
-                raise RecipeError(f"{name}={value!r} is not one of {', '.join(map(repr, options))}.{near}")
-        if not isinstance(self.fixed_statistics, bool):
-            raise RecipeError(f"fixed_statistics={self.fixed_statistics!r}: give True or False.")
-        self._check_numbers()
+        put("thaw", checked_thaw(self.thaw, self.epochs))
+        put("augmentation", checked_augmentation(self.augmentation))
+        check_choices(self)
+        check_numbers(self)
         if self.weights == "random" and (self.trainable != "all" or self.thaw):
             raise RecipeError(
                 'weights="random" with frozen groups would freeze noise: set trainable="all" and thaw=(), '
@@ -158,7 +142,9 @@ class Recipe:
         from tlnb.training.presets import PRESETS
 
         if name not in PRESETS:
-            raise RecipeError(f"There is no preset {name!r}; there are {', '.join(PRESETS)}.{did_you_mean(name, PRESETS)}")
+            raise RecipeError(
+                f"There is no preset {name!r}; there are {', '.join(PRESETS)}.{did_you_mean(name, PRESETS)}"
+            )
         return cls().with_(**{**PRESETS[name], **changes})
 
     def with_(self, **changes: Any) -> Recipe:
@@ -166,7 +152,9 @@ class Recipe:
         known = [field.name for field in fields(self)]
         for name in changes:
             if name not in known:
-                raise RecipeError(f"A recipe has no field {name!r}.{did_you_mean(name, known)} It has {', '.join(known)}.")
+                raise RecipeError(
+                    f"A recipe has no field {name!r}.{did_you_mean(name, known)} It has {', '.join(known)}."
+                )
         return dataclasses.replace(self, **changes)
 
     def diff(self, other: Recipe) -> dict[str, tuple[Any, Any]]:
@@ -206,60 +194,3 @@ class Recipe:
         from tlnb.training.script import write_script
 
         return write_script(self, model, images)
-
-    def _check_numbers(self) -> None:
-        def number(name: str, low: float, high: float, *, open_low: bool = False, open_high: bool = False) -> None:
-            value = getattr(self, name)
-            good = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-            if good:
-                good = (value > low if open_low else value >= low) and (value < high if open_high else value <= high)
-            if not good:
-                left, right = "(" if open_low else "[", ")" if open_high else "]"
-                raise RecipeError(f"{name}={value!r} is not a number in {left}{low:g}, {high:g}{right}.")
-
-        number("learning_rate", 0, math.inf, open_low=True)
-        number("rate_ratio", 0, 1, open_low=True)
-        number("layer_decay", 0, 1, open_low=True)
-        number("momentum", 0, 1, open_high=True)
-        number("weight_decay", 0, math.inf)
-        number("label_smoothing", 0, 1, open_high=True)
-        if self.clip_norm is not None:
-            number("clip_norm", 0, math.inf, open_low=True)
-        for name, least in (("epochs", 1), ("batch_size", 1), ("seed", 0), ("patience", 1)):
-            value = getattr(self, name)
-            if not (isinstance(value, int) and not isinstance(value, bool) and value >= least):
-                if not (name == "patience" and value is None):
-                    raise RecipeError(f"{name}={value!r} is not a whole number of at least {least}.")
-        number("warmup_epochs", 0, self.epochs, open_high=True)
-
-    def _checked_thaw(self) -> tuple[tuple[float, Selector], ...]:
-        timeline = []
-        for entry in self.thaw:
-            if not (isinstance(entry, (tuple, list)) and len(entry) == 2):
-                raise RecipeError(f"thaw holds {entry!r}; each entry is (epoch, trainable), for example (2, \"all\").")
-            epoch, selector = entry
-            if isinstance(epoch, bool) or not isinstance(epoch, (int, float)) or not 0 < epoch < self.epochs:
-                raise RecipeError(
-                    f"thaw at epoch {epoch!r} lies outside the run: with epochs={self.epochs} it must be more than 0 "
-                    f"and less than {self.epochs}."
-                )
-            timeline.append((float(epoch), check_selector(selector, "thaw")))
-        if timeline != sorted(timeline, key=lambda entry: entry[0]):
-            raise RecipeError(f"thaw={self.thaw!r} is not in order of epochs; sort it.")
-        return tuple(timeline)
-
-    def _checked_augmentation(self) -> tuple[tuple[str, float], ...]:
-        steps = []
-        for entry in self.augmentation:
-            if not (isinstance(entry, (tuple, list)) and len(entry) == 2):
-                raise RecipeError(f'augmentation holds {entry!r}; each step is (name, strength): ("flip", 0.5).')
-            name, strength = entry
-            if name not in AUGMENTATIONS:
-                raise RecipeError(
-                    f"There is no augmentation {name!r}; there are {', '.join(AUGMENTATIONS)}."
-                    f"{did_you_mean(str(name), AUGMENTATIONS)}"
-                )
-            if isinstance(strength, bool) or not isinstance(strength, (int, float)) or not 0 <= strength <= 1:
-                raise RecipeError(f"augmentation {name!r} has strength {strength!r}; give a number from 0 to 1.")
-            steps.append((name, float(strength)))
-        return tuple(steps)

@@ -39,7 +39,9 @@ def loads(text: str) -> dict[str, Any]:
         raise RecipeError(f"This is not a recipe: {error}. Compare it with the text of recipe.to_toml().") from error
     found = values.pop("format", FORMAT)
     if found != FORMAT:
-        raise RecipeError(f"This recipe has format {found!r}; this version of tlnb reads format {FORMAT}. Upgrade tlnb.")
+        raise RecipeError(
+            f"This recipe has format {found!r}; this version of tlnb reads format {FORMAT}. Upgrade tlnb."
+        )
     return values
 
 

@@ -88,7 +88,9 @@ def select_groups(names: Sequence[str], selector: Selector) -> tuple[str, ...]:
     wanted = (selector.removeprefix("from "),) if isinstance(selector, str) else selector
     for name in wanted:
         if name not in names:
-            raise RecipeError(f"This model has no group {name!r}; it has {', '.join(names)}.{did_you_mean(name, names)}")
+            raise RecipeError(
+                f"This model has no group {name!r}; it has {', '.join(names)}.{did_you_mean(name, names)}"
+            )
     if isinstance(selector, str):
         return names[names.index(wanted[0]) :]
     return tuple(name for name in names if name in wanted)

@@ -1,0 +1,208 @@
+"""Frozen is frozen: lines 1 to 9 of the list of what popular libraries get wrong, over many architectures."""
+
+import copy
+
+import pytest
+import torch
+from architectures import ARCHITECTURES, batch, make
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from tlnb.core.errors import RecipeError
+from tlnb.training import LayerPlan, Recipe
+from tlnb.training.optimisation import make_optimizer
+
+pytestmark = pytest.mark.parametrize("name", ARCHITECTURES)
+LIVELY = Recipe(optimizer="sgd", learning_rate=0.05, momentum=0.9, weight_decay=0.1)
+
+
+def snapshot(model):
+    return {key: value.clone() for key, value in model.state_dict().items()}
+
+
+def changed(before, model):
+    return {key for key, value in model.state_dict().items() if not torch.equal(value, before[key])}
+
+
+def keys_of(model, plan, groups):
+    """Parameters of some groups, and the buffers of modules that hold nothing but those groups."""
+    own = {key for group in groups for key, _ in plan.parameters(group)}
+    for prefix, module in model.named_modules():
+        inside = {f"{prefix}.{key}" if prefix else key for key, _ in module.named_parameters()}
+        if inside and inside <= own:
+            own |= {f"{prefix}.{key}" if prefix else key for key, _ in module.named_buffers()}
+    return own
+
+
+def step(model, optimizer, images, labels):
+    loss = nn.functional.cross_entropy(model(images), labels)
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    optimizer.step()
+    return loss
+
+
+def test_1_frozen_weights_and_running_statistics_do_not_move_in_train_mode(name):
+    model = make(name)
+    plan = LayerPlan(model)
+    plan.keep_training(plan.names[-2:])
+    optimizer = make_optimizer(LIVELY, plan)
+    before = snapshot(model)
+    for seed in range(2):
+        plan.train()
+        step(model, optimizer, *batch(name, seed=seed))
+    moved = changed(before, model)
+    assert not moved & keys_of(model, plan, plan.names[:-2])
+    assert moved >= {
+        key for group in plan.names[-2:] for key, parameter in plan.parameters(group) if parameter.ndim > 1
+    }
+
+
+def test_2_a_frozen_body_computes_the_same_in_train_and_evaluation_mode(name):
+    model = make(name)
+    plan = LayerPlan(model)
+    plan.keep_training(["head"])
+    images, _ = batch(name)
+    outputs = {}
+    with torch.no_grad():
+        for mode in ("train", "eval"):
+            getattr(model, mode)()
+            torch.manual_seed(0)
+            outputs[mode] = model.forward_features(images) if hasattr(model, "forward_features") else model(images)
+    assert torch.equal(outputs["train"], outputs["eval"])
+
+
+def test_3_model_train_does_not_undo_the_freeze(name):
+    model = make(name)
+    plan = LayerPlan(model)
+    plan.keep_training(["head"])
+    images, _ = batch(name)
+    model.train()  # a careless caller, every epoch
+    before = snapshot(model)
+    model(images)
+    assert not changed(before, model)
+    body = {id(p) for group in plan.names[:-1] for _, p in plan.parameters(group)}
+    for module in model.modules():
+        own = list(module.parameters())
+        if own and all(id(p) in body for p in own):
+            assert not any(m.training for m in module.modules() if not list(m.children()))
+
+
+def test_4_thawing_keeps_every_module_parameter_and_optimiser_entry(name):
+    model = make(name)
+    plan = LayerPlan(model)
+    optimizer = make_optimizer(LIVELY, plan)
+    parameters, modules = list(map(id, model.parameters())), list(map(id, model.modules()))
+    plan.keep_training(["head"])
+    plan.set_state(plan.names[0], "trains")
+    assert list(map(id, model.parameters())) == parameters
+    assert list(map(id, model.modules())) == modules
+    before = snapshot(model)
+    plan.train()
+    step(model, optimizer, *batch(name))
+    assert changed(before, model) & {key for key, _ in plan.parameters(plan.names[0])}
+
+
+def test_5_equal_valued_parameters_are_all_in_the_optimiser_once(name):
+    model = make(name)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.fill_(0.5)
+    optimizer = make_optimizer(LIVELY, LayerPlan(model))
+    held = [id(p) for group in optimizer.param_groups for p in group["params"]]
+    assert sorted(held) == sorted(map(id, model.parameters()))
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
+def test_6_freezing_between_backward_and_step_holds_weights_with_momentum_and_decay(name, optimizer):
+    model = make(name)
+    plan = LayerPlan(model)
+    optimizer = make_optimizer(LIVELY.with_(optimizer=optimizer), plan)
+    plan.train()
+    step(model, optimizer, *batch(name))  # momentum is there now
+    images, labels = batch(name, seed=1)
+    nn.functional.cross_entropy(model(images), labels).backward()
+    plan.keep_training(["head"])
+    before = snapshot(model)
+    optimizer.step()
+    assert not changed(before, model) & keys_of(model, plan, plan.names[:-1])
+
+
+def test_7_a_plan_and_optimiser_that_are_read_back_go_on_as_they_were(name):
+    def prepared():
+        model = make(name)
+        plan = LayerPlan(model)
+        plan.keep_training(["head"])
+        return model, plan, make_optimizer(LIVELY, plan)
+
+    def advance(model, plan, optimizer, seeds):
+        for seed in seeds:
+            plan.train()
+            torch.manual_seed(seed)
+            step(model, optimizer, *batch(name, seed=seed))
+
+    model, plan, optimizer = prepared()
+    advance(model, plan, optimizer, [0])
+    plan.set_state(plan.names[-2], "trains")
+    advance(model, plan, optimizer, [1])
+    saved = copy.deepcopy((model.state_dict(), plan.state_dict(), optimizer.state_dict()))
+    advance(model, plan, optimizer, [2])
+
+    again, plan_again, optimizer_again = prepared()
+    for part, state in zip((again, plan_again, optimizer_again), saved, strict=True):
+        part.load_state_dict(state)
+    assert plan_again.trainable() == plan.names[-2:]
+    advance(again, plan_again, optimizer_again, [2])
+    before = model.state_dict()
+    assert all(torch.allclose(before[key], value, atol=1e-6) for key, value in again.state_dict().items())
+    with pytest.raises(RecipeError, match="The checkpoint has the groups"):
+        plan.load_state_dict({"elsewhere": "frozen"})
+
+
+def test_8_the_head_has_as_many_logits_as_there_are_classes(name):
+    model = make(name, classes=7).eval()
+    assert model(batch(name)[0]).shape == (4, 7)
+
+
+def test_9_freezing_the_body_leaves_the_head_free(name):
+    model = make(name)
+    plan = LayerPlan(model)
+    plan.keep_training(["head"])
+    trainable = {id(p) for p in model.parameters() if p.requires_grad}
+    assert trainable == {id(p) for _, p in plan.parameters("head")} and trainable
+
+
+def test_fixed_statistics_let_weights_learn_and_statistics_stand(name):
+    model = make(name)
+    plan = LayerPlan(model)
+    plan.keep_training(plan.names, fixed_statistics=plan.names[:-1])
+    optimizer = make_optimizer(LIVELY, plan)
+    before = snapshot(model)
+    plan.train()
+    step(model, optimizer, *batch(name))
+    moved = changed(before, model)
+    assert not {key for key in moved if "running" in key or "num_batches" in key}
+    norms = {f"{key}.weight" for key, m in model.named_modules() if isinstance(m, _BatchNorm)}
+    assert all(p.requires_grad for p in model.parameters()) and (moved & norms or not norms)
+
+
+def test_a_copy_of_a_planned_model_stays_frozen_and_release_frees_it(name):
+    model = make(name)
+    plan = LayerPlan(model)
+    plan.keep_training(["head"])
+    twin = copy.deepcopy(model).train()
+    before = snapshot(twin)
+    twin(batch(name)[0])
+    assert not changed(before, twin)
+    plan.release()
+    model.train()
+    assert all(module.training for module in model.modules())
+    assert not any(module._forward_pre_hooks for module in model.modules())
+
+
+def test_an_unknown_group_or_state_is_refused(name):
+    plan = LayerPlan(make(name))
+    with pytest.raises(RecipeError, match='Did you mean "stem"'):
+        plan.set_state("sten", "frozen")
+    with pytest.raises(RecipeError, match="cannot be 'cold'"):
+        plan.set_state("stem", "cold")

@@ -1,0 +1,113 @@
+"""The stand-alone script: no tlnb in it, and the same losses."""
+
+import runpy
+import sys
+
+import pytest
+import torch
+
+import tlnb
+from tlnb.core.errors import RecipeError
+from tlnb.training import Recipe
+from tlnb.training.script import prefixes, write_script
+
+AUGMENTED = [("random_resized_crop", 0.3), ("flip", 0.5), ("rotation", 0.2)]
+CASES = {
+    "probe": ("tf_efficientnet_lite0", Recipe.preset("probe", epochs=2)),
+    "gradual, augmented": (
+        "tf_efficientnet_lite0",
+        # SGD: AdamW's first steps after a thaw are the gradient's sign, which turns rounding into percents
+        Recipe.preset(
+            "gradual",
+            epochs=3,
+            thaw=[(1, 2), (2, "all")],
+            augmentation=AUGMENTED,
+            batch_size=16,
+            optimizer="sgd",
+        ),
+    ),
+    "sgd, one cycle, everything": (
+        "tf_efficientnet_lite0",
+        Recipe.preset(
+            "full",
+            epochs=2,
+            optimizer="sgd",
+            schedule="one_cycle",
+            clip_norm=1.0,
+            label_smoothing=0.1,
+            class_weights="balanced",
+            fixed_statistics=True,
+            learning_rate=0.01,
+            batch_size=16,
+        ),
+    ),
+    "scratch, early stopping": (
+        "resnet10t",
+        Recipe.preset("scratch", epochs=4, patience=1, monitor="auc", seed=3, batch_size=16),
+    ),
+    "torchvision from scratch": (
+        "torchvision/resnet18",
+        Recipe.preset("scratch", epochs=1, warmup_epochs=0, schedule="constant"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_script_gives_the_losses_of_fit(case, images, tmp_path, monkeypatch, capsys):
+    name, recipe = CASES[case]
+    model = tlnb.create_model(name, images, weights="random" if recipe.weights == "random" else "auto")
+    run = tlnb.fit(model, images, recipe, device="cpu", progress=False)
+    card = tlnb.model_card(model)
+    crop = {"resize": card.preprocessing.resize_for(images.size), "crop": images.size}
+    images.save(tmp_path / "data.safetensors", **crop, interpolation=card.preprocessing.interpolation)
+    script = tmp_path / "script.py"
+    script.write_text(write_script(recipe, model, images, run.cost.choices["memory_format"]))
+    assert "tlnb." not in script.read_text().split('"""')[2]
+
+    monkeypatch.setattr(sys, "argv", ["script.py", str(tmp_path / "data.safetensors")])
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with torch.random.fork_rng():
+        result = runpy.run_path(str(script))
+    assert result["losses"] == pytest.approx(list(run.losses), rel=2e-3, abs=2e-4)
+    assert f"epoch {len(run.history)}" in capsys.readouterr().out
+    result["model"].eval()
+    theirs, ours = result["model"].state_dict(), run.model.state_dict()
+    assert theirs.keys() == ours.keys()
+
+
+def test_the_script_is_short_and_well_formed(images):
+    model = tlnb.create_model("tf_efficientnet_lite0", images)
+    text = Recipe.preset("last_stage").to_code(model, images)
+    assert len(text.splitlines()) < 150
+    assert "\n\n\n\n" not in text and "{%" not in text
+    compile(text, "script.py", "exec")
+
+
+@pytest.mark.parametrize(
+    ("make", "recipe", "says"),
+    [
+        (
+            lambda images: torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(3, 2)),
+            Recipe(),
+            "create_model did not make",
+        ),
+        (lambda images: tlnb.create_model("resnet10t", images, weights="random"), Recipe(), "scratch"),
+        (lambda images: tlnb.create_model("tf_efficientnet_lite0", images), Recipe(precision="fp16"), "fp16"),
+    ],
+)
+def test_what_a_script_cannot_show_is_refused_by_name(make, recipe, says, images):
+    with pytest.raises(RecipeError, match=says):
+        recipe.to_code(make(images), images)
+
+
+def test_a_trained_model_is_refused(images):
+    model = tlnb.create_model("tf_efficientnet_lite0", images)
+    run = tlnb.fit(model, images, Recipe.preset("probe", epochs=1), progress=False)
+    with pytest.raises(RecipeError, match=r"not run\.model"):
+        Recipe().to_code(run.model, images)
+
+
+def test_prefixes_cover_a_group_and_nothing_else():
+    everything = ["a.0.w", "a.0.b", "a.1.w", "a.10.w", "c"]
+    assert prefixes(["a.0.w", "a.0.b"], everything) == ("a.0.",)
+    assert prefixes(["a.1.w", "c"], everything) == ("a.1.", "c")

@@ -1,0 +1,72 @@
+"""What each layer group of a network answers to images: its activation maps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from tlnb.backbones.cards import model_card
+from tlnb.backbones.groups import layer_groups
+from tlnb.core.errors import ModelError, did_you_mean
+
+
+def activations(model: nn.Module, pixels: Tensor, groups: Sequence[str]) -> dict[str, Tensor]:
+    """Return the output of layer groups for some images.
+
+    Parameters
+    ----------
+    model : nn.Module
+        A classifier; evaluated only, and left as it was.
+    pixels : Tensor
+        uint8 ``(N, C, H, W)``, prepared by the model's own preprocessing. A few: everything is kept in memory.
+    groups : sequence of str
+        Names of layer groups, see `tlnb.layer_groups`.
+
+    Returns
+    -------
+    dict of str to Tensor
+        float32 on the CPU, ``(N, channels, height, width)`` for convolutional groups.
+
+    Raises
+    ------
+    ModelError
+        If the model has no such group.
+
+    Examples
+    --------
+    >>> import tlnb
+    >>> model = tlnb.create_model("resnet18", 2, weights="random")
+    >>> maps = activations(model, torch.zeros(1, 3, 64, 64, dtype=torch.uint8), ["stem", "stage1"])
+    >>> tuple(maps["stage1"].shape)
+    (1, 64, 16, 16)
+    """
+    known = {group.name: set(group.parameters) for group in layer_groups(model)}
+    found: dict[str, Tensor] = {}
+    handles, modes = [], {module: module.training for module in model.modules()}
+    for name in groups:
+        if name not in known:
+            raise ModelError(f"This model has no group {name!r}; it has {', '.join(known)}.{did_you_mean(name, known)}")
+
+    def keep(group: str) -> Any:
+        def hook(_module: nn.Module, _inputs: Any, output: Any) -> None:
+            found[group] = output.detach().float().cpu()  # the last module of a group to run has the group's output
+
+        return hook
+
+    for prefix, module in model.named_modules():
+        inside = {f"{prefix}.{name}" for name, _ in module.named_parameters()} if prefix else set()
+        own = [group for group in groups if inside and inside <= known[group]]
+        handles += [module.register_forward_hook(keep(group)) for group in own]
+    try:
+        model.eval()
+        with torch.inference_mode():
+            model(model_card(model).preprocessing.normalise(pixels.to(next(model.parameters()).device)))
+    finally:
+        for handle in handles:
+            handle.remove()
+        for module, mode in modes.items():
+            module.training = mode
+    return found

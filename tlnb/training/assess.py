@@ -1,0 +1,54 @@
+"""What a model says of a split: logits and metrics, with nothing drawn and nothing changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+from tlnb.core.metrics import classification_metrics
+from tlnb.training.batches import Batches
+
+
+def logits_of(
+    model: nn.Module,
+    batches: Batches,
+    split: str,
+    forward: Callable[[torch.Tensor], torch.Tensor] | None = None,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return labels ``(N,)`` and float32 logits ``(N, classes)`` of a split, on the CPU.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Put into evaluation mode for the pass; every module's mode is restored.
+    batches : Batches
+        Gives the images.
+    split : {"train", "valid", "test"}
+        Which of them.
+    forward : callable, optional
+        What computes the logits, when not the model itself (mixed precision).
+    """
+    modes = {module: module.training for module in model.modules()}
+    model.eval()
+    try:
+        with torch.inference_mode():
+            pairs = [(labels, (forward or model)(images).float().cpu()) for images, labels in batches.evaluation(split)]
+    finally:
+        for module, mode in modes.items():
+            module.training = mode
+    return torch.cat([labels for labels, _ in pairs]), torch.cat([logits for _, logits in pairs])
+
+
+def assess(
+    model: nn.Module,
+    batches: Batches,
+    split: str,
+    forward: Callable[[torch.Tensor], torch.Tensor] | None = None,
+) -> dict[str, float]:
+    """Return loss, accuracy and, for two classes, AUC on a split; empty if the split is."""
+    if len(batches.splits[split]) == 0:
+        return {}
+    labels, logits = logits_of(model, batches, split, forward)
+    return classification_metrics(labels, logits)

@@ -1,0 +1,73 @@
+"""What a training tells as it goes. Monitors, checkpoints and meters only listen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from tlnb.training.run import Run
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """One epoch's means. Losses are cross-entropies in nats; accuracy and AUC lie in [0, 1], None where undefined."""
+
+    epoch: int
+    train_loss: float
+    valid_loss: float | None
+    valid_accuracy: float | None
+    valid_auc: float | None
+    seconds: float
+    images_per_second: float
+
+
+@dataclass(frozen=True)
+class Started:
+    """Before the first step: how long the run is, and what trains at its start."""
+
+    kind: ClassVar[str] = "started"
+    steps: int
+    epochs: int
+    groups: tuple[str, ...]
+    trainable: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class StepDone:
+    """After each optimiser step (counted from 1): its loss, its number of images, each group's rate in it."""
+
+    kind: ClassVar[str] = "step"
+    step: int
+    loss: float
+    images: int
+    rates: Mapping[str, float] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Thawed:
+    """Groups that begin to train with the next step."""
+
+    kind: ClassVar[str] = "thawed"
+    step: int
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EpochDone:
+    """After each epoch (counted from 1) and its validation."""
+
+    kind: ClassVar[str] = "epoch"
+    record: EpochRecord
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The end, with the result."""
+
+    kind: ClassVar[str] = "finished"
+    run: Run
+
+
+Event = Started | StepDone | Thawed | EpochDone | Finished

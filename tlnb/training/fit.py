@@ -1,0 +1,160 @@
+"""The two ways to train: `fit` blocks and shows progress, `train` hands out events. The same session serves both."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from torch import nn
+
+from tlnb.core.progress import Progress
+from tlnb.training.events import EpochDone, EpochRecord, Event, Finished, StepDone
+from tlnb.training.recipe import Recipe
+from tlnb.training.run import Run
+from tlnb.training.session import Session
+
+if TYPE_CHECKING:
+    from tlnb.data import ImageData
+
+
+def train(
+    model: nn.Module,
+    images: ImageData,
+    recipe: Recipe,
+    *,
+    device: str = "auto",
+    stop: threading.Event | None = None,
+) -> Iterator[Event]:
+    """Fine-tune a copy of a model, and yield an event for everything that happens.
+
+    Parameters
+    ----------
+    model, images, recipe, device, stop
+        As for `fit`.
+
+    Yields
+    ------
+    Started, StepDone, Thawed, EpochDone, Finished
+        See `tlnb.training.events`. The last is `Finished`, with the run. Closing the iterator ends the training.
+
+    Examples
+    --------
+    >>> import tlnb, torch
+    >>> pixels = torch.randint(0, 256, (40, 3, 32, 32), dtype=torch.uint8)
+    >>> images = tlnb.ImageData.from_tensors(pixels, torch.arange(40) % 2, ["even", "odd"])
+    >>> model = tlnb.create_model("resnet10t", images, weights="random")
+    >>> kinds = [event.kind for event in tlnb.train(model, images, tlnb.Recipe(epochs=1, batch_size=12))]
+    >>> kinds
+    ['started', 'step', 'step', 'epoch', 'finished']
+    """
+    yield from Session(model, images, recipe, device, stop).events()
+
+
+def fit(
+    model: nn.Module,
+    images: ImageData,
+    recipe: Recipe,
+    *,
+    device: str = "auto",
+    progress: bool = True,
+    on_event: Callable[[Event], None] | None = None,
+    stop: threading.Event | None = None,
+) -> Run:
+    """Fine-tune a copy of a model on the training images and return the run.
+
+    Nothing that is given is changed: the result is ``run.model``. The same call gives the same losses. Validation
+    images are seen after each epoch, the test images once, at the end, and neither is ever augmented.
+
+    Parameters
+    ----------
+    model : nn.Module
+        A classifier, from `tlnb.create_model` or your own, with as many outputs as the images have classes.
+    images : ImageData
+        From `tlnb.load_data`.
+    recipe : Recipe
+        How to train.
+    device : str
+        ``"auto"`` (a CUDA GPU, else Apple's, else the CPU), or a torch device.
+    progress : bool
+        Whether to show a line of progress.
+    on_event : callable, optional
+        Called with each event, in this thread.
+    stop : threading.Event, optional
+        Set it from another thread to end the run after the step under way. Ctrl-C (or the notebook's stop button)
+        does the same; a second one stops at once.
+
+    Returns
+    -------
+    Run
+        The trained model, in evaluation mode, with its history, metrics and cost.
+
+    Raises
+    ------
+    ModelError
+        If the head does not fit the classes.
+    NonFiniteLossError
+        If the loss becomes infinite or not a number; the error names step, group and rate.
+    RecipeError
+        If the recipe names groups that the model does not have.
+    TlnbError
+        If the device is not there.
+
+    Examples
+    --------
+    >>> import tlnb, torch
+    >>> pixels = torch.randint(0, 256, (40, 3, 32, 32), dtype=torch.uint8)
+    >>> images = tlnb.ImageData.from_tensors(pixels, torch.arange(40) % 2, ["even", "odd"])
+    >>> model = tlnb.create_model("resnet10t", images, weights="random")
+    >>> run = tlnb.fit(model, images, tlnb.Recipe(epochs=2), progress=False)
+    >>> len(run.history), run.stopped
+    (2, 'finished')
+    """
+    stop = stop or threading.Event()
+    session = Session(model, images, recipe, device, stop)
+    run: Run | None = None
+    with _interrupt_sets(stop), Progress(session.steps, "Training", enabled=progress) as bar:
+        for event in session.events():
+            if isinstance(event, StepDone):
+                bar.update(note=bar.note)
+            elif isinstance(event, EpochDone):
+                bar.update(0, note=_told(event.record, recipe))
+            elif isinstance(event, Finished):
+                run = event.run
+            if on_event is not None:
+                on_event(event)
+        if session.stopped != "finished":
+            bar.close(f"{bar.note} · stopped after {session.step} of {session.steps} steps")
+    if run is None:  # events() always ends with Finished
+        raise RuntimeError("the training ended without a result")
+    return run
+
+
+def _told(record: EpochRecord, recipe: Recipe) -> str:
+    parts = [f"epoch {record.epoch}/{recipe.epochs}", f"train loss {record.train_loss:.3f}"]
+    named = (
+        ("valid loss", record.valid_loss),
+        ("accuracy", record.valid_accuracy),
+        ("AUC", record.valid_auc),
+    )
+    return " · ".join([*parts, *(f"{name} {value:.3f}" for name, value in named if value is not None)])
+
+
+@contextmanager
+def _interrupt_sets(stop: threading.Event) -> Iterator[None]:
+    """Let the first interrupt end the run after a whole step; the second one is an ordinary KeyboardInterrupt."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def first(_signal: int, _frame: object) -> None:
+        stop.set()
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, first)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,53 @@
+"""Figures of a run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tlnb.core.figures import COLOURS, Figure, label_end
+
+if TYPE_CHECKING:
+    from tlnb.training.run import Run
+
+
+def plot_history(run: Run) -> Figure:
+    """Draw a run's losses by epoch on the left, its validation score on the right.
+
+    Parameters
+    ----------
+    run : Run
+        With at least one epoch done.
+    """
+    figure = Figure(7.0, 3.0)
+    losses, scores = figure.subplots(1, 2)
+    epochs = [record.epoch for record in run.history]
+    _line(losses, epochs, [r.train_loss for r in run.history], "train")
+    _line(losses, epochs, [r.valid_loss for r in run.history], "valid")
+    auc = any(r.valid_auc is not None for r in run.history)
+    _line(scores, epochs, [r.valid_auc if auc else r.valid_accuracy for r in run.history], "valid")
+    losses.set(xlabel="epoch", ylabel="cross-entropy (nats)")
+    losses.set_title("Loss", loc="left", fontsize=11)
+    scores.set(xlabel="epoch", ylabel="AUC" if auc else "accuracy")
+    scores.set_title("Score on the validation images", loc="left", fontsize=11)
+    for axes in (losses, scores):
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.margins(x=0.18)
+        for epoch in (epoch for epoch, _ in run.recipe.thaw):
+            axes.axvline(epoch + 0.5, color=COLOURS["thawed"], linewidth=1, linestyle=":")
+            axes.annotate(
+                "thaw",
+                (epoch + 0.5, 1),
+                xycoords=("data", "axes fraction"),
+                fontsize=9,
+                color=COLOURS["thawed"],
+                ha="center",
+                va="bottom",
+            )
+    return figure
+
+
+def _line(axes, epochs, values, name):  # type: ignore[no-untyped-def]
+    points = [(x, y) for x, y in zip(epochs, values, strict=True) if y is not None]
+    if points:
+        axes.plot(*zip(*points, strict=True), color=COLOURS[name], marker="o", markersize=4)
+        label_end(axes, *points[-1], name, COLOURS[name])

@@ -1,0 +1,105 @@
+"""The checks that a recipe makes of itself: each wrong field is one error that gives its value and the mend."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from tlnb.core.errors import RecipeError, did_you_mean
+from tlnb.training.augment import AUGMENTATIONS
+from tlnb.training.selection import Selector, check_selector
+
+if TYPE_CHECKING:
+    from tlnb.training.recipe import Recipe
+
+CHOICES: dict[str, tuple[Any, ...]] = {
+    "fixed_statistics": (False, True),
+    "weights": ("keep", "random"),
+    "optimizer": ("sgd", "adamw"),
+    "schedule": ("constant", "cosine", "one_cycle"),
+    "precision": ("auto", "fp32", "bf16", "fp16"),
+    "class_weights": (None, "balanced"),
+    "monitor": ("loss", "accuracy", "auc"),
+}
+# field -> least value, greatest value, and whether each is itself allowed
+RANGES: dict[str, tuple[float, float, str]] = {
+    "learning_rate": (0, math.inf, "()"),
+    "rate_ratio": (0, 1, "(]"),
+    "layer_decay": (0, 1, "(]"),
+    "momentum": (0, 1, "[)"),
+    "weight_decay": (0, math.inf, "[)"),
+    "label_smoothing": (0, 1, "[)"),
+    "clip_norm": (0, math.inf, "()"),
+}
+LEAST = {"epochs": 1, "batch_size": 1, "seed": 0, "patience": 1}
+OPTIONAL = ("clip_norm", "patience")
+
+
+def check_choices(recipe: Recipe) -> None:
+    """Raise RecipeError for a field that is not one of its choices."""
+    for name, options in CHOICES.items():
+        value = getattr(recipe, name)
+        if not any(value is option or (isinstance(value, str) and value == option) for option in options):
+            near = did_you_mean(str(value), [option for option in options if isinstance(option, str)])
+            raise RecipeError(f"{name}={value!r} is not one of {', '.join(map(repr, options))}.{near}")
+
+
+def check_numbers(recipe: Recipe) -> None:
+    """Raise RecipeError for a number that is not finite, not whole where it must be, or out of its range."""
+    for name, least in LEAST.items():
+        value = getattr(recipe, name)
+        whole = isinstance(value, int) and not isinstance(value, bool) and value >= least
+        if not whole and not (value is None and name in OPTIONAL):
+            raise RecipeError(f"{name}={value!r} is not a whole number of at least {least}.")
+    for name, (low, high, ends) in {**RANGES, "warmup_epochs": (0, recipe.epochs, "[)")}.items():
+        value = getattr(recipe, name)
+        if not (value is None and name in OPTIONAL) and not _inside(value, low, high, ends):
+            raise RecipeError(f"{name}={value!r} is not a number in {ends[0]}{low:g}, {high:g}{ends[1]}.")
+
+
+def _inside(value: object, low: float, high: float, ends: str) -> bool:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        return False
+    return (value >= low if ends[0] == "[" else value > low) and (value <= high if ends[1] == "]" else value < high)
+
+
+def checked_thaw(thaw: Iterable[Any], epochs: Any) -> tuple[tuple[float, Selector], ...]:
+    """Return the timeline in its plain form, or raise RecipeError."""
+    timeline = []
+    for epoch, selector in _pairs(thaw, "thaw", '(epoch, trainable), for example (2, "all")'):
+        # epochs itself is checked later; whatever it is, a thaw must come before the end
+        if not _inside(epoch, 0, epochs if isinstance(epochs, (int, float)) else math.inf, "()"):
+            raise RecipeError(
+                f"thaw at epoch {epoch!r} lies outside the run: with epochs={epochs!r} it must be more than 0 and less "
+                f"than {epochs!r}."
+            )
+        timeline.append((float(epoch), check_selector(selector, "thaw")))
+    if timeline != sorted(timeline, key=lambda entry: entry[0]):
+        raise RecipeError(f"thaw={thaw!r} is not in order of epochs; sort it.")
+    return tuple(timeline)
+
+
+def checked_augmentation(augmentation: Iterable[Any]) -> tuple[tuple[str, float], ...]:
+    """Return the steps in their plain form, or raise RecipeError."""
+    steps = []
+    for name, strength in _pairs(augmentation, "augmentation", '(name, strength), for example ("flip", 0.5)'):
+        if name not in AUGMENTATIONS:
+            raise RecipeError(
+                f"There is no augmentation {name!r}; there are {', '.join(AUGMENTATIONS)}."
+                f"{did_you_mean(str(name), AUGMENTATIONS)}"
+            )
+        if not _inside(strength, 0, 1, "[]"):
+            raise RecipeError(f"augmentation {name!r} has strength {strength!r}; give a number from 0 to 1.")
+        steps.append((name, float(strength)))
+    return tuple(steps)
+
+
+def _pairs(entries: Iterable[Any], field: str, form: str) -> list[tuple[Any, Any]]:
+    if isinstance(entries, str) or not isinstance(entries, Iterable):
+        raise RecipeError(f"{field}={entries!r} is not a sequence of {form}.")
+    entries = list(entries)
+    for entry in entries:
+        if not (isinstance(entry, (tuple, list)) and len(entry) == 2):
+            raise RecipeError(f"{field} holds {entry!r}; each entry is {form}.")
+    return [(first, second) for first, second in entries]

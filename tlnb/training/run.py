@@ -1,0 +1,168 @@
+"""What a training leaves: the model, how it went, what it cost, and what to do with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+
+from tlnb.backbones import model_card
+from tlnb.core.errors import TlnbError
+from tlnb.core.tables import Table
+from tlnb.training.events import EpochRecord
+from tlnb.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from tlnb.core.figures import Figure
+    from tlnb.data import ImageData
+
+
+@dataclass(frozen=True)
+class RunCost:
+    """What a run cost: seconds of training steps (validation not counted), images seen, steps, and what was chosen."""
+
+    seconds: float
+    images: int
+    steps: int
+    choices: Mapping[str, str]
+
+    @property
+    def images_per_second(self) -> float:
+        """Training throughput; 0 before the first step."""
+        return self.images / self.seconds if self.seconds else 0.0
+
+
+@dataclass(frozen=True)
+class Prediction(Table):
+    """A class for one image, with every class's probability, in [0, 1], the largest first."""
+
+    label: str
+    probabilities: Mapping[str, float]
+
+    def table(self) -> tuple[list[str], list[list[str]]]:
+        """Return header and rows."""
+        return ["class", "probability"], [[name, f"{p:.3f}"] for name, p in self.probabilities.items()]
+
+    __repr__ = Table.__repr__
+
+
+@dataclass(frozen=True)
+class Run(Table):
+    """The result of `tlnb.fit`.
+
+    Attributes
+    ----------
+    model : nn.Module
+        The trained model, in evaluation mode; plain PyTorch, on the device of the training.
+    recipe : Recipe
+        How it was trained.
+    history : tuple of EpochRecord
+        One an epoch.
+    losses : tuple of float
+        The training loss of each step, in nats.
+    metrics : dict
+        Loss, accuracy and, for two classes, AUC on the test images; empty if the run was stopped before its end.
+    cost : RunCost
+        Seconds, images, throughput, and the choices made by measuring.
+    stopped : {"finished", "early", "stopped"}
+        Whether it came to its end, early stopping ended it, or you did.
+    best_epoch : int or None
+        With early stopping, the epoch whose weights ``model`` has.
+    """
+
+    model: nn.Module = field(repr=False)
+    recipe: Recipe
+    classes: tuple[str, ...]
+    size: int
+    channels: int
+    history: tuple[EpochRecord, ...]
+    losses: tuple[float, ...]
+    metrics: Mapping[str, float]
+    cost: RunCost
+    stopped: str
+    best_epoch: int | None
+
+    def table(self) -> tuple[list[str], list[list[str]]]:
+        """Return header and rows: a row an epoch, then the test."""
+
+        def told(value: float | None) -> str:
+            return "" if value is None else f"{value:.3f}"
+
+        rows = [
+            [str(r.epoch), told(r.train_loss), told(r.valid_loss), told(r.valid_accuracy), told(r.valid_auc)]
+            for r in self.history
+        ]
+        if self.metrics:
+            rows.append(["test", "", *(told(self.metrics.get(name)) for name in ("loss", "accuracy", "auc"))])
+        return ["epoch", "train loss", "loss", "accuracy", "AUC"], rows
+
+    __repr__ = Table.__repr__
+
+    def plot(self) -> Figure:
+        """Draw loss and accuracy (or AUC) by epoch."""
+        from tlnb.training.plots import plot_history
+
+        return plot_history(self)
+
+    def evaluate(self, images: ImageData, split: str = "valid") -> dict[str, float]:
+        """Return loss, accuracy and, for two classes, AUC of the model on a split of some images.
+
+        Parameters
+        ----------
+        images : ImageData
+            With the same classes, at the size that the model was trained at.
+        split : {"train", "valid", "test"}
+            Which images.
+        """
+        from tlnb.training.assess import assess
+        from tlnb.training.batches import Batches
+
+        if tuple(images.classes) != self.classes:
+            raise TlnbError(f"The run knows the classes {self.classes}; these images have {tuple(images.classes)}.")
+        device = next(self.model.parameters()).device
+        return assess(self.model, Batches(images, model_card(self.model), self.recipe, device), split)
+
+    def predict(self, image: Any) -> Prediction:
+        """Classify one image as the model was trained to see it.
+
+        Parameters
+        ----------
+        image : path, PIL image, or uint8 array or tensor
+            A file, or pixels in [0, 255]: array ``(H, W)`` or ``(H, W, C)``, tensor ``(C, H, W)``.
+
+        Returns
+        -------
+        Prediction
+            The likeliest class, and every class's probability.
+        """
+        from tlnb.data import decode_image
+
+        card = model_card(self.model)
+        resize = card.preprocessing.resize_for(self.size)
+        pixels = decode_image(image, resize, self.size, card.preprocessing.interpolation, self.channels)
+        device = next(self.model.parameters()).device
+        with torch.inference_mode():
+            logits = self.model(card.preprocessing.normalise(pixels[None].to(device)))[0].float().cpu()
+        chances = dict(zip(self.classes, logits.softmax(0).tolist(), strict=True))
+        ranked = dict(sorted(chances.items(), key=lambda pair: -pair[1]))
+        return Prediction(next(iter(ranked)), ranked)
+
+    def export(self, format: str, path: str | Path) -> Path:
+        """Write the model with its preprocessing to a file that runs without tlnb.
+
+        Parameters
+        ----------
+        format : {"onnx"}
+            The file takes uint8 images ``(N, C, H, W)`` of the training's size and gives logits ``(N, classes)``.
+        path : str or Path
+            Where to.
+        """
+        from tlnb.training.export import export_onnx
+
+        if format != "onnx":
+            raise TlnbError(f'format={format!r} cannot be written; there is "onnx".')
+        return export_onnx(self, Path(path))

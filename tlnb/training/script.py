@@ -1,0 +1,207 @@
+"""A recipe as a short stand-alone PyTorch script that gives the same losses.
+
+What a learner takes home: no tlnb in it, nothing hidden, each part as one would write it by hand. Its text is the
+template ``script.py.jinja``; this module says what goes into it, and refuses what it cannot show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+from torch import nn
+
+from tlnb.backbones import ModelCard, head_module, head_name, layer_groups
+from tlnb.backbones.packaged import PACKAGED, Packaged
+from tlnb.core.errors import RecipeError
+from tlnb.training.augment import augmentation_source
+from tlnb.training.complaints import check_fit
+from tlnb.training.optimisation import group_rates
+from tlnb.training.preview import thaw_epochs
+from tlnb.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from tlnb.data import ImageData
+
+_MEMORY_FORMATS = {"channels_last": "channels_last", "contiguous": "contiguous_format"}
+_AUXILIARY_HEADS = {"inception_v3": ("AuxLogits",), "googlenet": ("aux1", "aux2")}
+_AUTOCAST = {"auto": 'device == "cuda"', "bf16": "True", "fp32": "False"}
+
+
+def write_script(recipe: Recipe, model: nn.Module, images: ImageData, memory_format: str = "channels_last") -> str:
+    """Write a recipe for one model and data set as a PyTorch script.
+
+    The script needs torch, the model's library and safetensors, and reads the images from the file that
+    ``images.save`` writes; its first lines say how. With the same memory format, it gives the losses of `tlnb.fit`
+    to rounding.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What to write.
+    model : nn.Module
+        From `tlnb.create_model`, not yet trained.
+    images : ImageData
+        The data set.
+    memory_format : {"channels_last", "contiguous"}
+        As in ``run.cost.choices``.
+
+    Returns
+    -------
+    str
+        Python source.
+
+    Raises
+    ------
+    RecipeError
+        For what a short script cannot show; the error names it.
+
+    Examples
+    --------
+    >>> import tlnb, torch
+    >>> pixels = torch.randint(0, 256, (40, 3, 32, 32), dtype=torch.uint8)
+    >>> images = tlnb.ImageData.from_tensors(pixels, torch.arange(40) % 2, ["even", "odd"])
+    >>> model = tlnb.create_model("resnet18", images, weights="random")
+    >>> script = tlnb.Recipe.preset("scratch").to_code(model, images)
+    >>> 'timm.create_model("resnet18")' in script
+    True
+    """
+    check_fit(model, images)
+    card = _writable_card(recipe, model)
+    groups = layer_groups(model)
+    names = tuple(group.name for group in groups)
+    starts, rates = thaw_epochs(recipe, names), group_rates(recipe, names)
+    everything = [name for name, _ in model.named_parameters()]
+    packaged = PACKAGED[card.name.partition(".")[0]] if card.weights.source == "package" else None
+    keeps = recipe.weights == "keep"
+    return _template().render(
+        recipe=recipe,
+        card=card,
+        classes=images.classes,
+        library=card.library,
+        needs=[
+            "safetensors",
+            *dict.fromkeys([card.library, *(["torchvision"] if recipe.augmentation else [])]),
+        ],
+        size=images.size,
+        resize=card.preprocessing.resize_for(images.size),
+        interpolation=card.preprocessing.interpolation,
+        mean=list(card.preprocessing.mean),
+        std=list(card.preprocessing.std),
+        random_weights=recipe.weights == "random",
+        packaged=packaged.module if packaged and keeps else "",
+        network=_network(card, packaged) if keeps else _untrained(card),
+        head=head_name(model),
+        head_class=_source_of_head(head_module(model)),
+        memory_format=_MEMORY_FORMATS[memory_format],
+        augmentation=augmentation_source(recipe.augmentation, images.size),
+        groups=[
+            {
+                "name": g.name,
+                "prefixes": prefixes(g.parameters, everything),
+                "trains_from": starts[g.name],
+                "rate": rates[g.name],
+            }
+            for g in groups
+        ],
+        loss_arguments=_loss_arguments(recipe, images),
+        autocast=_AUTOCAST[recipe.precision],
+    )
+
+
+def prefixes(own: Sequence[str], everything: Sequence[str]) -> tuple[str, ...]:
+    """Return the shortest beginnings of names that cover a group's parameters and no others.
+
+    Examples
+    --------
+    >>> prefixes(["stem.conv.weight", "stem.bn.weight"], ["stem.conv.weight", "stem.bn.weight", "head.weight"])
+    ('stem.',)
+    """
+    others = set(everything) - set(own)
+    found: dict[str, None] = {}
+    for name in own:
+        pieces = name.split(".")
+        starts = [".".join(pieces[:i]) + "." for i in range(1, len(pieces))] + [name]
+        found[next(s for s in starts if s == name or not any(other.startswith(s) for other in others))] = None
+    return tuple(found)
+
+
+def _untrained(card: ModelCard) -> list[str]:
+    if card.library == "timm":
+        return [f'model = timm.create_model("{card.name}")']
+    architecture = card.name.partition(".")[0]
+    auxiliary = ", aux_logits=False, init_weights=True" if architecture in _AUXILIARY_HEADS else ""
+    return [f'model = torchvision.models.get_model("{architecture}", weights=None{auxiliary})']
+
+
+def _network(card: ModelCard, packaged: Packaged | None) -> list[str]:
+    if packaged is not None:
+        return [
+            *_untrained(card),
+            f"weights = torch.load({packaged.module}.{packaged.finder}.get_model_file_path(), weights_only=True)",
+            "model.load_state_dict(dict(zip(model.state_dict(), weights.values())))  # other names, in the same order",
+        ]
+    if card.library == "timm":
+        return [f'model = timm.create_model("{card.name}", pretrained=True)']
+    architecture, _, tag = card.name.partition(".")
+    lines = [f'model = torchvision.models.get_model("{architecture}", weights="{tag or "DEFAULT"}")']
+    if architecture in _AUXILIARY_HEADS:
+        dropped = " = ".join(f"model.{name}" for name in _AUXILIARY_HEADS[architecture])
+        lines += [
+            "model.aux_logits = False",
+            f"{dropped} = None  # heads for the 1000 classes it was trained on",
+        ]
+    return lines
+
+
+def _writable_card(recipe: Recipe, model: nn.Module) -> ModelCard:
+    """Return the model's card, or refuse what a script cannot show."""
+    card = getattr(model, "tlnb_card", None)
+    if not isinstance(card, ModelCard):
+        raise RecipeError(
+            "to_code: a model that create_model did not make is in no library that a script could load it from."
+        )
+    if recipe.precision == "fp16":
+        raise RecipeError('to_code: loss scaling for fp16 is not written; use precision="bf16" or "fp32".')
+    if recipe.weights == "random":
+        return card
+    if not card.new_head:
+        raise RecipeError(
+            "to_code: this model has been trained further, and a script starts from published weights. Give the model "
+            "that you gave to fit, not run.model."
+        )
+    if card.weights.source == "random":
+        raise RecipeError(
+            'to_code: this model was made with weights="random", and only Recipe.preset("scratch") draws them from '
+            "its own seed."
+        )
+    if card.weights.source == "file":
+        raise RecipeError(
+            "to_code: weights from a file of yours are not written into a script; load them in it by hand."
+        )
+    return card
+
+
+def _loss_arguments(recipe: Recipe, images: ImageData) -> str:
+    arguments = []
+    if recipe.class_weights == "balanced":
+        arguments.append(f"weight=torch.tensor({images.class_weights().tolist()}, device=device)")
+    if recipe.label_smoothing:
+        arguments.append(f"label_smoothing={recipe.label_smoothing}")
+    return ", ".join(arguments)
+
+
+def _source_of_head(head: nn.Module) -> str:
+    if isinstance(head, nn.Conv2d):
+        return f"Conv2d({head.in_channels}, {head.out_channels}, kernel_size={head.kernel_size})"
+    return f"Linear({head.in_features}, {head.out_features})"
+
+
+@cache
+def _template() -> Any:
+    text = Path(__file__).with_name("script.py.jinja").read_text(encoding="utf-8")
+    settings = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False)
+    return settings.from_string(text)

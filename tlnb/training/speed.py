@@ -1,0 +1,133 @@
+"""Choices that change seconds and nothing else: memory format and the C library's allocator.
+
+Both are measured or known to matter on CPUs, and both are said in the run, because sums in another order round
+otherwise.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import json
+import logging
+import os
+import platform
+import statistics
+import time
+
+import torch
+from torch import nn
+
+from tlnb.core.files import atomic_path, cache_dir
+
+log = logging.getLogger("tlnb")
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+FORMATS = {"channels_last": torch.channels_last, "contiguous": torch.contiguous_format}
+
+
+@functools.cache
+def raise_allocator_thresholds() -> str:
+    """Keep large buffers in the process between steps instead of returning them to the system each time.
+
+    glibc maps every block over 128 kB anew and unmaps it when freed; a forward pass then spends its time in page
+    faults. Raising ``M_MMAP_THRESHOLD`` to 1 GiB and ``M_TRIM_THRESHOLD`` to 2 GiB ends that, for the whole process.
+
+    Returns
+    -------
+    str
+        What was done, for the run's record: ``"raised"``, or why not.
+    """
+    if platform.system() != "Linux" or platform.libc_ver()[0] != "glibc":
+        return "not glibc: left alone"
+    if "malloc" in os.environ.get("LD_PRELOAD", ""):
+        return "another allocator is preloaded: left alone"
+    if any(name in os.environ for name in ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_")):
+        return "set in the environment: left alone"
+    libc = ctypes.CDLL(None)
+    done = libc.mallopt(_M_MMAP_THRESHOLD, 1 << 30) and libc.mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
+    return "raised" if done else "refused by the C library"
+
+
+def choose_memory_format(model: nn.Module, batch: torch.Tensor) -> str:
+    """Return the memory format in which this model computes this batch faster here.
+
+    Measured once for an architecture, size and machine, and kept in the cache folder, so that the same call gives the
+    same losses tomorrow.
+
+    Parameters
+    ----------
+    model : nn.Module
+        On the device that it will run on; evaluated only, left as it was.
+    batch : torch.Tensor
+        Normalised images ``(N, C, H, W)`` on the same device. Eight are enough.
+
+    Returns
+    -------
+    {"channels_last", "contiguous"}
+    """
+    if batch.device.type != "cpu":
+        # Tensor cores want channels_last; other accelerators gain nothing from it.
+        return "channels_last" if batch.device.type == "cuda" else "contiguous"
+    key = _machine_key(model, batch)
+    known = _read_choices()
+    if key not in known:
+        known[key] = _measure(model, batch)
+        _write_choices(known)
+    return known[key]
+
+
+def _measure(model: nn.Module, batch: torch.Tensor) -> str:
+    modes = {module: module.training for module in model.modules()}
+    seconds: dict[str, list[float]] = {name: [] for name in FORMATS}
+    model.eval()
+    try:
+        for turn in range(4):
+            for name, memory_format in FORMATS.items():
+                # Outside inference mode: weights laid out inside it could never have a gradient again.
+                model.to(memory_format=memory_format)
+                images = batch.contiguous(memory_format=memory_format)
+                start = time.perf_counter()
+                with torch.inference_mode():
+                    model(images)
+                if turn:  # the first turn warms up
+                    seconds[name].append(time.perf_counter() - start)
+    finally:
+        for module, mode in modes.items():
+            module.training = mode
+    medians = {name: statistics.median(found) for name, found in seconds.items()}
+    log.info("memory format, seconds for %d images: %s", len(batch), medians)
+    return min(medians, key=medians.__getitem__)
+
+
+def _machine_key(model: nn.Module, batch: torch.Tensor) -> str:
+    card = getattr(model, "tlnb_card", None)
+    architecture = card.name if card else f"{type(model).__name__}-{sum(p.numel() for p in model.parameters())}"
+    machine = f"{platform.machine()}/{torch.backends.cpu.get_cpu_capability()}/{torch.get_num_threads()}"
+    return f"{architecture} {tuple(batch.shape[1:])} torch {torch.__version__} {machine}"
+
+
+def _choices_file() -> str:
+    return str(cache_dir() / "memory_formats.json")
+
+
+_remembered: dict[str, str] = {}
+
+
+def _read_choices() -> dict[str, str]:
+    try:
+        with open(_choices_file(), encoding="utf-8") as file:  # noqa: PTH123
+            stored = {str(k): str(v) for k, v in json.load(file).items() if v in FORMATS}
+    except (OSError, ValueError, AttributeError):
+        stored = {}
+    return {**_remembered, **stored}
+
+
+def _write_choices(choices: dict[str, str]) -> None:
+    _remembered.update(choices)
+    try:
+        cache_dir().mkdir(parents=True, exist_ok=True)
+        with atomic_path(cache_dir() / "memory_formats.json") as temporary:
+            temporary.write_text(json.dumps(choices, indent=1), encoding="utf-8")
+    except OSError as error:
+        log.info("the choice of memory format is not kept: %s", error)
