@@ -12,7 +12,7 @@ from torch import nn
 
 from tlnb.backbones.cards import ModelCard, WeightsOrigin
 from tlnb.backbones.heads import random_state, replace_head
-from tlnb.backbones.libraries import find_model
+from tlnb.backbones.names import find_model
 from tlnb.backbones.sources import from_file, pretrained
 from tlnb.core.errors import ModelError
 

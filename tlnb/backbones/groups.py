@@ -38,8 +38,8 @@ def layer_groups(model: nn.Module) -> tuple[LayerGroup, ...]:
 
     A timm model says itself which parameters belong together (its `group_matcher`); any other model is parted
     where its feature maps shrink. The first group is the stem, the last the head: the classifier's own weight
-    and bias, nothing else. Every parameter is in exactly one group. The same architecture gives the same
-    groups.
+    and bias, nothing else. Every parameter is in exactly one group, and an architecture always has the
+    same groups.
 
     Parameters
     ----------

@@ -14,6 +14,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -67,12 +68,12 @@ def _probe(server: str) -> bool:
     answered: list[bool] = []
 
     def ask() -> None:
-        request = urllib.request.Request(server, method="HEAD")
         try:
+            request = urllib.request.Request(server, method="HEAD")
             urllib.request.urlopen(request, timeout=PROBE_SECONDS).close()
         except urllib.error.HTTPError as error:
             error.close()
-        except (OSError, ValueError) as error:  # ValueError: not an address
+        except (OSError, ValueError, HTTPException) as error:  # ValueError: not an address
             log.info("%s does not answer: %s", server, error)
             return
         answered.append(True)
@@ -106,7 +107,6 @@ def hub_file(repository: str, filenames: list[str], *, local_only: bool) -> Path
     WeightsError
         If no such file is to be had, saying why, or if its content is damaged.
     """
-    import httpx
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import EntryNotFoundError
 
@@ -122,7 +122,7 @@ def hub_file(repository: str, filenames: list[str], *, local_only: bool) -> Path
             )
         except EntryNotFoundError as error:  # noqa: PERF203, two names at most
             reason = error
-        except (OSError, ValueError, httpx.HTTPError) as error:
+        except Exception as error:  # its releases differ in the client, and so in what a network error is
             raise WeightsError(f"{endpoint()}/{repository} was not fetched: {_first_line(error)}") from error
         else:
             path = Path(found)
@@ -156,28 +156,31 @@ def url_file(url: str, folder: Path, *, local_only: bool) -> Path:
     if not path.exists():
         if local_only:
             raise WeightsError(f"{path.name} is not in {folder}.")
-        folder.mkdir(parents=True, exist_ok=True)
-        with file_lock(path):
-            if not path.exists():  # another process may have fetched it while we waited
-                _download(url, path, expected)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with file_lock(path):
+                if not path.exists():  # another process may have fetched it while we waited
+                    _download(url, path, expected)
+        except WeightsError:
+            raise
+        except (OSError, ValueError, HTTPException) as error:
+            raise WeightsError(f"{url} was not fetched: {_first_line(error)}") from error
     check_sha256(path, expected)
     return path
 
 
 def _download(url: str, path: Path, expected: str) -> None:
-    try:
-        with atomic_path(path) as part, urllib.request.urlopen(url, timeout=READ_SECONDS) as answer:
-            size = int(answer.headers.get("Content-Length") or 0)
-            with part.open("wb") as file:
-                while chunk := answer.read(1 << 20):
-                    file.write(chunk)
-            if size and part.stat().st_size != size:
-                raise WeightsError(f"{url} broke off after {part.stat().st_size:,} of {size:,} bytes.")
-            check_sha256(part, expected)
-    except (OSError, ValueError) as error:
-        if isinstance(error, WeightsError):
-            raise
-        raise WeightsError(f"{url} could not be fetched: {_first_line(error)}") from error
+    from tlnb.core.progress import Progress
+
+    with atomic_path(path) as part, urllib.request.urlopen(url, timeout=READ_SECONDS) as answer:
+        size = int(answer.headers.get("Content-Length") or 0)
+        with part.open("wb") as file, Progress(max(size >> 20, 1), f"{path.name}, MiB") as progress:
+            while chunk := answer.read(1 << 20):
+                file.write(chunk)
+                progress.update(len(chunk) >> 20)
+        if size and part.stat().st_size != size:
+            raise WeightsError(f"{url} broke off after {part.stat().st_size:,} of {size:,} bytes.")
+        check_sha256(part, expected)
 
 
 def check_sha256(path: Path, expected: str) -> str:

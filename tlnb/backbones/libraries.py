@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,8 +13,11 @@ from torch import nn
 
 from tlnb.backbones import hub
 from tlnb.backbones.cards import Preprocessing, timm_preprocessing
-from tlnb.core.errors import ModelError, did_you_mean
+from tlnb.backbones.states import read_state
+from tlnb.core.errors import ModelError
 
+# torchvision's DenseNet files are older than its code, which has no dot in such names: "denselayer1.norm.1".
+_DENSE = re.compile(r"(denselayer\d+\.(?:norm|relu|conv))\.([12]\.)")
 # torchvision networks whose auxiliary heads, meant for training from scratch, make them return a tuple.
 _AUXILIARY = {"inception_v3": ("AuxLogits",), "googlenet": ("aux1", "aux2")}
 
@@ -83,7 +87,8 @@ class TimmModel:
         """
         import timm
 
-        return timm.create_model(self.name, num_classes=self.cfg.get("num_classes") or 1000, **options)
+        classes = self.cfg["num_classes"] if options.get("pretrained") else self.cfg["num_classes"] or 1000
+        return timm.create_model(self.name, num_classes=classes, **options)
 
     def fetch(self, *, local_only: bool) -> Path:
         """Return the path of the weights file."""
@@ -95,10 +100,16 @@ class TimmModel:
 
     def load(self, path: Path) -> nn.Module:
         """Build the network with the weights of a file that timm published."""
-        # custom_load is for files in other frameworks' formats, which are behind plain addresses only.
-        custom = bool(self.cfg.get("custom_load")) and self.fixed
-        overlay = {"file": str(path), "custom_load": custom}
-        return self.build(pretrained=True, pretrained_cfg_overlay=overlay)
+        overlay: dict[str, Any]
+        if path.suffix == ".npz":  # of another framework: the model knows how to read it
+            overlay = {"file": str(path)}
+        else:  # read here: older releases of timm would run what a file holds
+            overlay = {"state_dict": read_state(path), "custom_load": False}
+        model: Any = self.build(pretrained=True, pretrained_cfg_overlay=overlay)
+        model.pretrained_cfg.update(state_dict=None, file=None)  # or every copy of the model would hold them
+        if not self.cfg["num_classes"]:  # trained without labels: there is no head yet
+            model.reset_classifier(1000)
+        return model
 
 
 @dataclass(frozen=True)
@@ -171,67 +182,17 @@ class TorchvisionModel:
         from torchvision.models import get_model
 
         auxiliary = _AUXILIARY.get(self.architecture, ())
-        # transform_input: these weights want another scale than their preprocessing gives; the model
-        # converts.
+        # transform_input: these weights want another scale than their preprocessing gives.
         options = {"transform_input": True, "init_weights": False, "aux_logits": True} if auxiliary else {}
         model = get_model(self.architecture, weights=None, **options)
-        model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+        state = read_state(path)
+        for key in filter(_DENSE.search, list(state)):  # in place: the state carries version numbers as well
+            state[_DENSE.sub(r"\1\2", key)] = state.pop(key)
+        model.load_state_dict(state)
         for name in auxiliary:
             setattr(model, name, None)
             model.aux_logits = False
         return model
-
-
-def find_model(name: str) -> TimmModel | TorchvisionModel:
-    """Look a model's name up in timm, then in torchvision.
-
-    Parameters
-    ----------
-    name : str
-        With or without ``"timm/"`` or ``"torchvision/"`` before it, and with or without a tag after it.
-
-    Raises
-    ------
-    ModelError
-        If neither knows it; names the near ones.
-
-    Examples
-    --------
-    >>> find_model("squeezenet1_1").library
-    'torchvision'
-    """
-    import timm
-    from torchvision import models
-
-    library, _, bare = name.rpartition("/")
-    if library not in ("", "timm", "torchvision"):
-        raise ModelError(f'model {name!r}: the only prefixes are "timm/" and "torchvision/".')
-    # From `models` alone: torchvision's detectors and segmenters, listed beside, have no head to replace.
-    options = models.list_models(module=models) if library != "timm" else []
-    # Names that timm has given up still build, but have no configuration: they get the error with near names.
-    if library != "torchvision" and timm.is_model(bare) and timm.get_pretrained_cfg(bare.partition(".")[0]):
-        return _tagged_timm_model(bare)
-    if bare.partition(".")[0] in options:
-        model = TorchvisionModel(bare)
-        _ = model.weights  # a tag that does not exist is told here, not later
-        return model
-    if library != "torchvision":
-        options = [*options, *timm.list_models()]
-    raise ModelError(
-        f"no model is called {name!r}.{did_you_mean(bare, options)} "
-        "timm.list_models() and torchvision.models.list_models() list them all."
-    )
-
-
-def _tagged_timm_model(name: str) -> TimmModel:
-    import timm
-
-    architecture, _, tag = name.partition(".")
-    tags = [known.partition(".")[2] for known in timm.list_models(f"{architecture}.*", pretrained=True)]
-    if tag and tag not in tags:
-        known = ", ".join(tags) or "no weights at all"
-        raise ModelError(f"timm's {architecture} has no weights tagged {tag!r}, only {known}.")
-    return TimmModel(name)
 
 
 def _checkpoints() -> Path:

@@ -35,14 +35,23 @@ class Packaged:
     sha256: str
     licence: str = "apache-2.0"
 
+    @property
+    def module(self) -> str:
+        """Name under which the package is imported."""
+        return self.package.replace("-", "_")
+
+    @property
+    def finder(self) -> str:
+        """Name of the class in `module` whose ``get_model_file_path()`` gives the file."""
+        return f"EfficientnetLite{self.model[-1]}ModelFile"
+
     def find(self) -> Path | None:
         """Return the file's path, or None where the package is not installed."""
         try:
-            module = importlib.import_module(self.package.replace("-", "_"))
+            module = importlib.import_module(self.module)
         except ImportError:
             return None
-        number = self.model[-1]
-        return Path(getattr(module, f"EfficientnetLite{number}ModelFile").get_model_file_path())
+        return Path(getattr(module, self.finder).get_model_file_path())
 
 
 PACKAGED = {

@@ -6,14 +6,14 @@ import logging
 from pathlib import Path
 from typing import TypeAlias
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from tlnb.backbones.cards import Source, WeightsOrigin
 from tlnb.backbones.heads import class_count, head_module, head_name, random_state, replace_head
 from tlnb.backbones.hub import check_sha256, offline, reachable
 from tlnb.backbones.libraries import TimmModel, TorchvisionModel
 from tlnb.backbones.packaged import BY_SHA256, PACKAGED, Packaged, map_by_order, other_variant
+from tlnb.backbones.states import read_state
 from tlnb.core.errors import WeightsError
 from tlnb.core.files import sha256_file
 
@@ -28,7 +28,7 @@ def pretrained(entry: Entry) -> tuple[nn.Module, WeightsOrigin]:
     Parameters
     ----------
     entry : TimmModel or TorchvisionModel
-        As `find_model` returns it.
+        From `find_model`.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def _published(entry: Entry, path: Path) -> nn.Module:
     try:
         with random_state(0):  # building draws weights that the file then replaces
             return entry.load(path)
-    except (RuntimeError, KeyError) as error:
+    except (RuntimeError, ValueError, KeyError) as error:
         raise WeightsError(f"{path} does not fit {entry.library}/{entry.name}: {error}") from error
 
 
@@ -79,7 +79,7 @@ def _from_package(entry: Entry, path: Path, packaged: Packaged) -> tuple[nn.Modu
     sha256 = check_sha256(path, packaged.sha256)
     with random_state(0):
         model = entry.build()
-    model.load_state_dict(map_by_order(_read(path), model))
+    model.load_state_dict(map_by_order(read_state(path), model))
     return model, WeightsOrigin("package", packaged.package, sha256, packaged.licence)
 
 
@@ -89,7 +89,7 @@ def from_file(entry: Entry, path: Path, classes: int, seed: int) -> tuple[nn.Mod
     Parameters
     ----------
     entry : TimmModel or TorchvisionModel
-        As `find_model` returns it.
+        From `find_model`.
     path : Path
         A ``.safetensors`` file, or what ``torch.save`` wrote of a state dict.
     classes : int
@@ -127,16 +127,17 @@ def from_file(entry: Entry, path: Path, classes: int, seed: int) -> tuple[nn.Mod
     with random_state(seed):
         model = entry.build()
     replace_head(model, classes, seed)
-    state = _read(path)
+    state = read_state(path)
     prefix = head_name(model)
     wanted = model.state_dict()
     head = {key for key in wanted if key.rpartition(".")[0] == prefix}
     new_head = any(key not in state or state[key].shape != wanted[key].shape for key in head)
     if new_head:
-        state = {key: tensor for key, tensor in state.items() if key not in head}
+        for key in head & set(state):
+            del state[key]
     try:
         missing, unexpected = model.load_state_dict(state, strict=False)
-    except RuntimeError as error:
+    except (RuntimeError, ValueError) as error:
         raise WeightsError(f"{path} does not fit {entry.library}/{entry.name}: {error}") from error
     missing = [key for key in missing if not (new_head and key in head)]
     if missing or unexpected:
@@ -146,21 +147,3 @@ def from_file(entry: Entry, path: Path, classes: int, seed: int) -> tuple[nn.Mod
             f"{len(unexpected)} are not the model's ({', '.join(unexpected[:3])})."
         )
     return model, WeightsOrigin("file", str(path), sha256), new_head
-
-
-def _read(path: Path) -> dict[str, Tensor]:
-    """Read a state dict without running any code that the file may hold."""
-    try:
-        if path.suffix == ".safetensors":
-            from safetensors.torch import load_file
-
-            return load_file(path)
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # what a broken file raises depends on how it is broken
-        raise WeightsError(f"{path} cannot be read as weights: {type(error).__name__}: {error}") from error
-    for key in ("state_dict", "model"):  # checkpoints of common training scripts
-        if isinstance(state, dict) and isinstance(state.get(key), dict):
-            state = state[key]
-    if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
-        raise WeightsError(f"{path} holds no state dict: save one with torch.save(model.state_dict(), path).")
-    return state

@@ -123,24 +123,25 @@ def _trace(model: nn.Module) -> tuple[dict[str, int], dict[str, int]]:
         module.register_forward_hook(after)
     card = getattr(model, "tlnb_card", None)
     size = card.input_size if isinstance(card, ModelCard) else 224
-    channels = next((m.in_channels for m in model.modules() if isinstance(m, nn.Conv2d)), 3)
-    # A network for another size of input fails at its first linear layer; what ran before is all that is
-    # needed.
-    with contextlib.suppress(Exception), torch.no_grad():
-        twin.eval()(torch.empty(1, channels, size, size, device="meta"))
+    own = [module.in_channels for module in model.modules() if isinstance(module, nn.Conv2d)]
+    for channels in dict.fromkeys([3, *own[:1], 1]):
+        # A network for another size of input fails at its first linear layer: what ran before is enough.
+        with contextlib.suppress(Exception), torch.no_grad():
+            twin.eval()(torch.empty(1, channels, size, size, device="meta"))
+        if sides:
+            break
+        started.clear()
     return started, sides
 
 
 def weightless_copy(model: nn.Module) -> nn.Module:
     """Copy a model onto the meta device: shapes, but no memory. Hooks are left out."""
-    tensors = [*model.parameters(), *model.buffers()]
-    memo: dict[int, Any] = {}
-    for tensor in tensors:
+    memo: dict[int, Any] = {}  # what deepcopy takes for already copied
+    for tensor in [*model.parameters(), *model.buffers()]:
         empty = torch.empty_like(tensor, device="meta")
         is_parameter = isinstance(tensor, nn.Parameter)
         memo[id(tensor)] = nn.Parameter(empty, tensor.requires_grad) if is_parameter else empty
-    twin = copy.deepcopy(model, memo)
-    for module in twin.modules():
-        module._forward_hooks.clear()
-        module._forward_pre_hooks.clear()
-    return twin
+    for module in model.modules():
+        for hooks in (module._forward_hooks, module._forward_pre_hooks):
+            memo[id(hooks)] = type(hooks)()
+    return copy.deepcopy(model, memo)

@@ -1,0 +1,58 @@
+"""The names of models: looked up in timm, then in torchvision."""
+
+from __future__ import annotations
+
+from tlnb.backbones.libraries import TimmModel, TorchvisionModel
+from tlnb.core.errors import ModelError, did_you_mean
+
+
+def find_model(name: str) -> TimmModel | TorchvisionModel:
+    """Look a model's name up in timm, then in torchvision.
+
+    Parameters
+    ----------
+    name : str
+        With or without ``"timm/"`` or ``"torchvision/"`` before it, and with or without a tag after it.
+
+    Raises
+    ------
+    ModelError
+        If neither knows it; names the near ones.
+
+    Examples
+    --------
+    >>> find_model("squeezenet1_1").library
+    'torchvision'
+    """
+    import timm
+    from torchvision import models
+
+    library, _, bare = name.rpartition("/")
+    if library not in ("", "timm", "torchvision"):
+        raise ModelError(f'model {name!r}: the only prefixes are "timm/" and "torchvision/".')
+    # From `models` alone: torchvision's detectors and segmenters, listed beside, have no head to replace.
+    options = models.list_models(module=models) if library != "timm" else []
+    # Names that timm has given up still build, but have no configuration: they get the error with near names.
+    if library != "torchvision" and timm.is_model(bare) and timm.get_pretrained_cfg(bare.partition(".")[0]):
+        return _tagged_timm_model(bare)
+    if bare.partition(".")[0] in options:
+        model = TorchvisionModel(bare)
+        _ = model.weights  # a tag that does not exist is told here, not later
+        return model
+    if library != "torchvision":
+        options = [*options, *timm.list_models()]
+    raise ModelError(
+        f"no model is called {name!r}.{did_you_mean(bare, options)} "
+        "timm.list_models() and torchvision.models.list_models() list them all."
+    )
+
+
+def _tagged_timm_model(name: str) -> TimmModel:
+    import timm
+
+    architecture, _, tag = name.partition(".")
+    tags = [known.partition(".")[2] for known in timm.list_models(f"{architecture}.*", pretrained=True)]
+    if tag and tag not in tags:
+        known = ", ".join(tags) or "no weights at all"
+        raise ModelError(f"timm's {architecture} has no weights tagged {tag!r}, only {known}.")
+    return TimmModel(name)
