@@ -72,9 +72,7 @@ def cached_arrays(
                 (temporary / "meta.json").write_text(record, encoding="utf-8")
             found = _open(entry)
     if found is None:
-        raise OSError(
-            f"the cache entry {entry} cannot be read back. Is the disk full? Delete it and try again."
-        )
+        raise OSError(f"the cache entry {entry} cannot be read back. Is the disk full? Delete it and try again.")
     return found
 
 

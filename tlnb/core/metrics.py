@@ -64,9 +64,7 @@ def roc_auc(labels: Any, scores: Any) -> float:
     true, score = _pair(labels, scores, "scores")
     present = np.unique(true)
     if not np.isin(present, (0, 1)).all():
-        raise DataError(
-            f"roc_auc takes labels 0 and 1, not {present[:5].tolist()}: take one class against the rest."
-        )
+        raise DataError(f"roc_auc takes labels 0 and 1, not {present[:5].tolist()}: take one class against the rest.")
     if len(present) < 2:
         raise DataError(
             f"roc_auc needs both classes, and all {len(true)} labels are {present[0]}. "
@@ -107,9 +105,7 @@ def classification_metrics(labels: Any, logits: Any) -> dict[str, float]:
     """
     true, output = _array(labels), _array(logits).astype(np.float64)
     if output.ndim != 2 or true.shape != output.shape[:1] or not len(true):
-        raise DataError(
-            f"labels {true.shape} and logits {output.shape} do not fit: pass (N,) and (N, C), N > 0."
-        )
+        raise DataError(f"labels {true.shape} and logits {output.shape} do not fit: pass (N,) and (N, C), N > 0.")
     if true.min() < 0 or true.max() >= output.shape[1]:
         raise DataError(
             f"labels go from {true.min()} to {true.max()}, but the logits are for {output.shape[1]} classes. "
@@ -137,9 +133,7 @@ def _array(values: Any) -> np.ndarray:
 def _pair(labels: Any, values: Any, name: str) -> tuple[np.ndarray, np.ndarray]:
     true, other = _array(labels), _array(values)
     if true.ndim != 1 or true.shape != other.shape or not len(true):
-        raise DataError(
-            f"labels {true.shape} and {name} {other.shape} do not fit: pass two of shape (N,), N > 0."
-        )
+        raise DataError(f"labels {true.shape} and {name} {other.shape} do not fit: pass two of shape (N,), N > 0.")
     return true, other
 
 

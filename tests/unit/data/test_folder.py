@@ -124,8 +124,8 @@ def test_lines_of_a_table_that_cannot_be_used_are_problems(image_folder):
 
 
 def test_a_table_without_the_columns_names_those_it_has(image_folder):
-    table = write_table(image_folder, ["red/red00.png,red"], "file,lable")
-    with pytest.raises(DataError, match=r"no column 'label' but file, lable.*Did you mean .lable"):
+    table = write_table(image_folder, ["red/red00.png,red"], "file,Label")
+    with pytest.raises(DataError, match=r"no column 'label' but file, Label.*Did you mean .Label"):
         load(image_folder, labels=table)
 
 
