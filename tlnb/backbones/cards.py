@@ -48,9 +48,7 @@ class Preprocessing:
 
     def __post_init__(self) -> None:
         if not 0 < self.crop <= 1:
-            raise ValueError(
-                f"crop={self.crop!r}: the crop ratio must be above 0 and at most 1, such as 0.875."
-            )
+            raise ValueError(f"crop={self.crop!r}: the crop ratio must be above 0 and at most 1, such as 0.875.")
         if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
             raise ValueError(f"mean={self.mean!r}, std={self.std!r}: give three of each, every std above 0.")
 

@@ -98,9 +98,7 @@ def _classes(images_or_classes: Any) -> tuple[str, ...] | None:
     if isinstance(given, str):
         if given == "imagenet":
             return None
-        raise ModelError(
-            f'classes {given!r}: give images, a list of class names, their number, or "imagenet".'
-        )
+        raise ModelError(f'classes {given!r}: give images, a list of class names, their number, or "imagenet".')
     if isinstance(given, int) and not isinstance(given, bool):
         names: tuple[str, ...] = tuple(str(i) for i in range(given))
     elif isinstance(given, Sequence) and all(isinstance(name, str) for name in given):

@@ -68,9 +68,7 @@ def extract_features(model: nn.Module, pixels: Tensor, batch: int = 32, progress
         hook.remove()
     if not parts:
         return torch.empty(0, int(head.weight.shape[1]))  # type: ignore[index]
-    return torch.cat(
-        parts
-    ).clone()  # a normal tensor: one made in inference mode cannot take part in training
+    return torch.cat(parts).clone()  # a normal tensor: one made in inference mode cannot take part in training
 
 
 def _pooled(maps: Tensor, head: nn.Module) -> Tensor:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +9,6 @@ from torch import nn
 
 from tlnb.backbones.heads import head_name
 from tlnb.backbones.structure import body_by_structure
-
-log = logging.getLogger("tlnb")
 
 MOST_GROUPS = 12
 FEWEST_GROUPS = 3
@@ -83,7 +80,10 @@ def _body_by_timm(model: nn.Module, head: set[str]) -> list[list[str]]:
         return []
     from timm.models import group_parameters
 
-    ordinals = group_parameters(model, matcher(coarse=True), reverse=True)
+    try:
+        ordinals = group_parameters(model, matcher(coarse=True), reverse=True)
+    except AssertionError:  # how timm says that an architecture has no coarse groups
+        return []
     last = max((ordinals[name] for name in head), default=None)
     modules = dict(model.named_modules())
     groups: dict[int, list[str]] = {}

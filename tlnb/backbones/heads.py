@@ -38,18 +38,20 @@ def head_name(model: nn.Module) -> str:
     prefix = ""
     get_classifier: Any = getattr(model, "get_classifier", None)
     if callable(get_classifier):
-        classifier = get_classifier()
+        try:
+            classifier = get_classifier()
+        except AttributeError:  # a few of timm's look for a distillation head that they were built without
+            classifier = model
         if not isinstance(classifier, nn.Module):
             raise ModelError(
-                f"{type(model).__name__} has several classifiers ({classifier!r}), and tlnb trains models "
-                "with one. Choose a variant without distillation heads."
+                f"{type(model).__name__} has several classifiers (for distillation), and tlnb trains models with "
+                "one. Choose another architecture, or a variant without distillation."
             )
         prefix = next((name for name, module in modules.items() if module is classifier), "")
     layers = [
         name
         for name, module in modules.items()
-        if isinstance(module, (nn.Linear, nn.Conv2d))
-        and f"{name}.".startswith(f"{prefix}." if prefix else "")
+        if isinstance(module, (nn.Linear, nn.Conv2d)) and f"{name}.".startswith(f"{prefix}." if prefix else "")
     ]
     if not layers:
         raise ModelError(
@@ -112,7 +114,7 @@ def replace_head(model: nn.Module, classes: int, seed: int) -> None:
             setattr(parent, name.rpartition(".")[2], _like(old, classes))
             if hasattr(model, "num_classes"):
                 model.num_classes = cast(Any, classes)
-    model.get_submodule(name).train(old.training)
+    head_module(model).train(old.training)
     draw_head(model, seed)
 
 

@@ -75,9 +75,7 @@ class TimmModel:
         from timm.data import ImageNetInfo
 
         if self.cfg["num_classes"] != 1000:
-            raise ModelError(
-                f"{self.name} was not trained for ImageNet's 1000 classes. Give classes of your own."
-            )
+            raise ModelError(f"{self.name} was not trained for ImageNet's 1000 classes. Give classes of your own.")
         return tuple(ImageNetInfo().label_descriptions())
 
     def build(self, **options: Any) -> nn.Module:
@@ -134,9 +132,7 @@ class TorchvisionModel:
         tag = self.name.partition(".")[2] or "DEFAULT"
         if tag not in entries:
             known = ", ".join(entries)
-            raise ModelError(
-                f"torchvision's {self.architecture} has no weights tagged {tag!r}, only {known}."
-            )
+            raise ModelError(f"torchvision's {self.architecture} has no weights tagged {tag!r}, only {known}.")
         return entries[tag]
 
     @property

@@ -37,8 +37,7 @@ def pretrained(entry: Entry) -> tuple[nn.Module, WeightsOrigin]:
     """
     if not entry.address:
         raise WeightsError(
-            f'{entry.library} publishes no weights for "{entry.name}". '
-            'Use weights="random", or choose another model.'
+            f'{entry.library} publishes no weights for "{entry.name}". Use weights="random", or choose another model.'
         )
     packaged = PACKAGED.get(entry.architecture) if entry.library == "timm" else None
     reasons = []
@@ -108,9 +107,7 @@ def from_file(entry: Entry, path: Path, classes: int, seed: int) -> tuple[nn.Mod
         If the file is not there, cannot be read, or holds other weights.
     """
     if not path.is_file():
-        raise WeightsError(
-            f'weights={str(path)!r}: no such file. Give "auto", "random" or the path of a file.'
-        )
+        raise WeightsError(f'weights={str(path)!r}: no such file. Give "auto", "random" or the path of a file.')
     sha256 = sha256_file(path)
     packaged = BY_SHA256.get(sha256)
     if packaged:

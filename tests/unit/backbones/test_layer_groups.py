@@ -37,6 +37,8 @@ ARCHITECTURES = [
     "timm/hrnet_w18_small",
     "timm/xception41",
     "timm/nfnet_l0",
+    "timm/rdnet_tiny",
+    "timm/repvit_m1",
     "timm/repvgg_a0",
     "timm/vit_tiny_patch16_224",
     "torchvision/alexnet",
