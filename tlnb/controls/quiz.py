@@ -48,9 +48,7 @@ def quiz(question: str, answers: Mapping[str, str] | Sequence[str], correct: str
 class Quiz:
     """A question, its answers and the learner's choice; made by `quiz`."""
 
-    def __init__(
-        self, question: str, answers: Mapping[str, str] | Sequence[str], correct: str, why: str
-    ) -> None:
+    def __init__(self, question: str, answers: Mapping[str, str] | Sequence[str], correct: str, why: str) -> None:
         self.question, self.correct, self.why = question, correct, why
         self.answers = tuple(answers)
         self._replies = dict(answers) if isinstance(answers, Mapping) else {}

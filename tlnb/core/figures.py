@@ -73,7 +73,7 @@ class Figure(_MatplotlibFigure):
         return file.getvalue()
 
     def _repr_png_(self) -> tuple[bytes, dict[str, str]]:
-        titles = [axes.get_title() for axes in self.axes]
+        titles = [axes.get_title(place) for axes in self.axes for place in ("left", "center", "right")]
         return self.png(), {"alt": "; ".join(filter(None, [self.get_suptitle(), *titles])) or "Figure"}
 
 

@@ -61,11 +61,7 @@ def test_the_same_quiz_reads_the_same_in_every_run():
 
 def test_a_cell_shows_widget_page_and_text():
     bundle, _ = DisplayFormatter().format(make())
-    assert (
-        VIEW in bundle
-        and "<code>freeze</code>" in bundle["text/html"]
-        and "( ) keeps" in bundle["text/plain"]
-    )
+    assert VIEW in bundle and "<code>freeze</code>" in bundle["text/html"] and "( ) keeps" in bundle["text/plain"]
 
 
 def test_html_in_any_text_is_shown_and_never_run():

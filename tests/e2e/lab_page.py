@@ -1,0 +1,63 @@
+"""JupyterLab as a test steers it: by its own commands, because clicks on its menus race."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+NOTEBOOK = "window.jupyterapp.shell.currentWidget"
+# Not async: Playwright would take the promise itself for the answer.
+READY = f"""() => {{
+  const app = window.jupyterapp;
+  const context = app && {NOTEBOOK} && {NOTEBOOK}.context;
+  if (!context || !context.isReady || !context.sessionContext.isReady) return false;
+  const session = context.sessionContext.session;
+  return Boolean(session && session.kernel) && session.kernel.status === 'idle'
+    && app.commands.isEnabled('notebook:run-all-cells');
+}}"""
+OUTPUTS = f"""() => Array.from({NOTEBOOK}.context.model.cells)
+  .filter(cell => cell.type === 'code')
+  .map(cell => cell.outputs.toJSON())"""
+
+DONE = f"""() => {{
+  const cells = Array.from({NOTEBOOK}.context.model.cells).filter(cell => cell.type === 'code');
+  const failed = cell => cell.outputs.toJSON().some(output => output.output_type === 'error');
+  const ran = cell => cell.executionCount !== null && cell.executionState === 'idle';
+  return cells.some(failed) || cells.every(ran);
+}}"""
+
+
+class LabPage:
+    """One open notebook."""
+
+    def __init__(self, page: Any, pictures: Path) -> None:
+        self.page, self.pictures = page, pictures
+
+    def open(self, address: str) -> None:
+        """Go there and wait until the kernel is ready."""
+        self.page.goto(address)
+        self.page.wait_for_function(READY, timeout=120_000)
+
+    def run_all(self, seconds: float) -> None:
+        """Start all cells; from now on anything that is waited for may take so many seconds."""
+        self.page.set_default_timeout(seconds * 1000)
+        self.page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+
+    def wait_until_done(self) -> None:
+        """Wait until every code cell has run, or one has failed."""
+        self.page.wait_for_function(DONE)
+
+    def outputs(self) -> list[list[dict[str, Any]]]:
+        """Return the outputs of each code cell."""
+        return self.page.evaluate(OUTPUTS)
+
+    def errors(self) -> list[str]:
+        """Return what failed."""
+        every = (output for cell in self.outputs() for output in cell)
+        return [f"{o['ename']}: {o['evalue']}" for o in every if o["output_type"] == "error"]
+
+    def picture(self, name: str) -> Path:
+        """Save what the page shows."""
+        path = self.pictures / f"{name}.png"
+        self.page.screenshot(path=path)
+        return path
