@@ -93,10 +93,7 @@ def list_lessons(as_json: Annotated[bool, typer.Option("--json", help="For progr
     except TlnbError as error:
         _refuse(str(error))
     if as_json:
-        rows = [
-            {"lesson": one.id, "title": one.title, "minutes": one.minutes, "path": str(one.path)}
-            for one in there
-        ]
+        rows = [{"lesson": one.id, "title": one.title, "minutes": one.minutes, "path": str(one.path)} for one in there]
         typer.echo(json.dumps(rows, indent=1, ensure_ascii=False))
     else:
         for one in there:
@@ -106,9 +103,7 @@ def list_lessons(as_json: Annotated[bool, typer.Option("--json", help="For progr
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": False})
 def lab(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Your copy of the lessons.")] = Path(
-        "tlnb-lessons"
-    ),
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Your copy of the lessons.")] = Path("tlnb-lessons"),
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser.")] = True,
     port: Annotated[int | None, typer.Option(help="Port of the server.")] = None,
 ) -> None:
@@ -123,9 +118,7 @@ def lab(
         copied = copy_lessons(folder)
     except (TlnbError, OSError) as error:
         _refuse(str(error))
-    typer.echo(
-        f"{folder}: {len(copied.new)} lessons copied, {len(copied.kept)} were there and are as you left them."
-    )
+    typer.echo(f"{folder}: {len(copied.new)} lessons copied, {len(copied.kept)} were there and are as you left them.")
     raise typer.Exit(open_lab(folder, browser=browser, port=port, extra=context.args))
 
 

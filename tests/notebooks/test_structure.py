@@ -41,9 +41,7 @@ def test_it_opens_with_its_title_and_the_time_it_takes(lesson):
 @each_lesson
 def test_it_closes_with_references_that_have_a_year(lesson):
     last = cells(lesson)[-1]
-    assert last.cell_type == "markdown" and re.search(
-        r"^#+ .*(References|Reading)", last.source, re.MULTILINE
-    )
+    assert last.cell_type == "markdown" and re.search(r"^#+ .*(References|Reading)", last.source, re.MULTILINE)
     assert re.search(r"\b(19|20)\d\d\b", last.source)
 
 

@@ -79,9 +79,7 @@ def test_every_folder_of_the_package_is_a_floor_with_a_level():
 
 
 def test_no_module_has_more_than_250_lines():
-    lengths = {
-        str(path): len(path.read_text(encoding="utf-8").splitlines()) for path in PACKAGE.rglob("*.py")
-    }
+    lengths = {str(path): len(path.read_text(encoding="utf-8").splitlines()) for path in PACKAGE.rglob("*.py")}
     assert {path: n for path, n in lengths.items() if n > 250} == {}
 
 

@@ -76,7 +76,7 @@ class TryRecipe:
         """The recipe that the dials stand for. Of a short run at most half warms up, and later thaws are left out."""
         chosen, epochs = self._preset(), self._dials.epochs.value
         return chosen.with_(
-            learning_rate=float(f"{self._dials.rate.value:.2g}"),
+            learning_rate=self._dials.rate.value,
             epochs=epochs,
             warmup_epochs=min(chosen.warmup_epochs, epochs / 2),
             thaw=tuple(thaw for thaw in chosen.thaw if thaw[0] < epochs),

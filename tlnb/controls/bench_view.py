@@ -33,15 +33,8 @@ class Dials:
         wide = {"description_width": "7.5em"}
         row = {"width": "26em"}
         self.preset = ipywidgets.Dropdown(options=list(presets), description="What trains", style=wide, layout=row)
-        self.rate = ipywidgets.FloatLogSlider(
-            value=1e-3,
-            min=-5,
-            max=-1,
-            step=0.05,
-            readout_format=".1e",
-            description="Learning rate",
-            style=wide,
-            layout=row,
+        self.rate = ipywidgets.SelectionSlider(
+            options=_rates(recipe.learning_rate), description="Learning rate", style=wide, layout=row
         )
         self.epochs = ipywidgets.IntSlider(value=3, min=1, max=10, description="Epochs", style=wide, layout=row)
         self.augment = ipywidgets.Checkbox(
@@ -69,7 +62,8 @@ class Dials:
 
     def take(self, recipe: Recipe) -> None:
         """Set the dials as a recipe says."""
-        self.rate.value = min(max(recipe.learning_rate, 1e-5), 1e-1)
+        self.rate.options = _rates(recipe.learning_rate)
+        self.rate.value = recipe.learning_rate
         self.epochs.max = max(10, recipe.epochs)
         self.epochs.value = recipe.epochs
         self.augment.value = bool(recipe.augmentation)
@@ -83,6 +77,12 @@ class Dials:
         """Write one line under the buttons."""
         mark = f'<b style="color: {COLOURS["thawed"]}">Did not work.</b> ' if failed else ""
         self.line.value = f'<div role="status">{mark}{escape(text)}</div>'
+
+
+def _rates(also: float) -> list[tuple[str, float]]:
+    """Offer rates in even steps of the logarithm, and one more, exactly."""
+    even = {float(f"{digit}e{power}") for power in range(-5, -1) for digit in (1, 2, 3, 5)}
+    return [(f"{rate:.2g}", rate) for rate in sorted(even | {0.1, also})]
 
 
 def curve(trials: Sequence[Trial], metric: str, baseline: float | None) -> Figure:
@@ -130,7 +130,7 @@ def trials_html(trials: Sequence[Trial], metric: str, baseline: float | None) ->
         [
             f"run {trial.number}",
             trial.preset,
-            f"{trial.recipe.learning_rate:.1e}",
+            f"{trial.recipe.learning_rate:.2g}",
             f"{len(trial.scores)} of {trial.recipe.epochs}",
             "yes" if trial.recipe.augmentation else "no",
             f"{trial.scores[-1]:.3f}" if trial.scores else "",

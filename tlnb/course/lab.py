@@ -51,9 +51,7 @@ def copy_lessons(folder: str | Path, source: Path | None = None) -> Copied:
     return Copied(tuple(new), tuple(kept))
 
 
-def open_lab(
-    folder: str | Path, *, browser: bool = True, port: int | None = None, extra: Sequence[str] = ()
-) -> int:
+def open_lab(folder: str | Path, *, browser: bool = True, port: int | None = None, extra: Sequence[str] = ()) -> int:
     """Start JupyterLab on a folder and wait until it is closed.
 
     Parameters

@@ -63,9 +63,7 @@ def lessons_folder() -> Path:
     for folder in (package / "notebooks", package.parent / "notebooks"):
         if folder.is_dir():
             return folder
-    raise LessonError(
-        f"There are no lessons in {package / 'notebooks'}: install tlnb again (pip install -U tlnb)."
-    )
+    raise LessonError(f"There are no lessons in {package / 'notebooks'}: install tlnb again (pip install -U tlnb).")
 
 
 def all_lessons(folder: Path | None = None) -> tuple[Lesson, ...]:
@@ -93,9 +91,7 @@ def read_lesson(path: Path) -> Lesson:
         about = json.loads(path.read_text(encoding="utf-8"))["metadata"]["tlnb"]
         number = tuple(int(part) for part in str(about["lesson"]).split("."))
         seconds = about.get("seconds")
-        return Lesson(
-            number, about["title"], path, int(about["minutes"]), None if seconds is None else float(seconds)
-        )
+        return Lesson(number, about["title"], path, int(about["minutes"]), None if seconds is None else float(seconds))
     except (KeyError, ValueError, TypeError) as error:
         raise LessonError(
             f'{path} is not a lesson: its metadata need a key "tlnb" with lesson ("3.1"), title and minutes '
@@ -124,8 +120,6 @@ def find_lessons(names: Sequence[str], lessons: Iterable[Lesson] | None = None) 
         some = {lesson for lesson in there if name in (lesson.id, str(lesson.number[0]))}
         if not some:
             ids = [lesson.id for lesson in there]
-            raise LessonError(
-                f"There is no lesson {name!r}.{did_you_mean(name, ids)} There are {', '.join(ids)}."
-            )
+            raise LessonError(f"There is no lesson {name!r}.{did_you_mean(name, ids)} There are {', '.join(ids)}.")
         found |= some
     return tuple(lesson for lesson in there if lesson in found or not names)

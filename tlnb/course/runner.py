@@ -161,9 +161,7 @@ def _run_one(lesson: Lesson, record: LessonRun, folder: Path, label: str) -> Les
     total = sum(cell["cell_type"] == "code" for cell in cells) + 1
     started = time.monotonic()
     with Progress(total, label) as progress:
-        result = execute(
-            lesson.path, target, {"profile": record.profile, "device": record.device}, progress.update
-        )
+        result = execute(lesson.path, target, {"profile": record.profile, "device": record.device}, progress.update)
         seconds = time.monotonic() - started
         memory = f", {result.peak_bytes / 2**30:.1f} GiB" if result.peak_bytes else ""
         progress.close(f"failed: {result.error}" if result.error else f"done{memory}")

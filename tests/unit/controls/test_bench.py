@@ -42,6 +42,11 @@ def test_at_first_the_dials_stand_for_the_given_recipe(panel):
     assert panel.recipe == START
 
 
+def test_a_rate_between_the_steps_of_the_dial_stays_exact(model, images):
+    odd = START.with_(learning_rate=0.0123)
+    assert TryRecipe(model, images, odd, device="cpu").recipe == odd
+
+
 def test_a_preset_moves_the_dials(panel):
     dials(panel).preset.value = "full"
     assert panel.recipe == tlnb.Recipe.preset("full", batch_size=8)

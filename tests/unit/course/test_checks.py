@@ -10,8 +10,7 @@ from tlnb.course import answers, check, hint, solution
 from tlnb.course.checks import ExerciseError
 
 MODULES = [
-    importlib.import_module(f"{answers.__name__}.{found.name}")
-    for found in pkgutil.iter_modules(answers.__path__)
+    importlib.import_module(f"{answers.__name__}.{found.name}") for found in pkgutil.iter_modules(answers.__path__)
 ]
 EXERCISES = [exercise for module in MODULES for exercise in module.EXERCISES]
 good = tlnb.Recipe.preset("last_stage").with_(rate_ratio=0.1, epochs=3)

@@ -127,9 +127,7 @@ def test_a_kernel_that_dies_is_a_failure_with_its_memory(tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
 def test_a_stop_keeps_what_was_done_and_leaves_no_kernel(tmp_path):
     write_lesson(tmp_path, "1.1", "print('first')")
-    write_lesson(
-        tmp_path, "1.2", "open('pid', 'w').write(str(__import__('os').getpid()))", "while True: pass"
-    )
+    write_lesson(tmp_path, "1.2", "open('pid', 'w').write(str(__import__('os').getpid()))", "while True: pass")
     code = (
         "import sys; from pathlib import Path; from tlnb.course.lessons import all_lessons\n"
         "from tlnb.course.runner import run_lessons\n"
@@ -143,9 +141,7 @@ def test_a_stop_keeps_what_was_done_and_leaves_no_kernel(tmp_path):
         time.sleep(0.1)
     runner.send_signal(signal.SIGINT)
     assert runner.wait(timeout=30) != 0
-    statuses = [
-        lesson["status"] for lesson in json.loads((tmp_path / "out" / "run.json").read_text())["lessons"]
-    ]
+    statuses = [lesson["status"] for lesson in json.loads((tmp_path / "out" / "run.json").read_text())["lessons"]]
     assert statuses == ["done", "stopped"]
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid.read_text()), 0)
