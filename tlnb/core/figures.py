@@ -145,7 +145,8 @@ def legible(colour: str) -> str:
     rgb = np.asarray(to_rgb(colour))
     while _contrast_on_white(rgb) < 4.5:
         rgb = rgb * 0.99
-    return to_hex(rgb)
+    red, green, blue = rgb.tolist()
+    return to_hex((red, green, blue))
 
 
 def _contrast_on_white(rgb: np.ndarray) -> float:

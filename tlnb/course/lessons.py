@@ -115,6 +115,8 @@ def find_lessons(names: Sequence[str], lessons: Iterable[Lesson] | None = None) 
         If there is no such lesson; the message lists those there are.
     """
     there = tuple(all_lessons() if lessons is None else lessons)
+    if not there:
+        raise LessonError("There are no lessons: install tlnb again (pip install -U tlnb).")
     found = set()
     for name in names:
         some = {lesson for lesson in there if name in (lesson.id, str(lesson.number[0]))}

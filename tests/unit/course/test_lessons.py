@@ -51,6 +51,11 @@ def test_an_unknown_lesson_is_an_error_that_lists_those_there_are(lessons_in):
         find_lessons(["3.11"], all_lessons(lessons_in))
 
 
+def test_a_folder_without_lessons_is_an_error_not_a_run_of_nothing():
+    with pytest.raises(LessonError, match="There are no lessons"):
+        find_lessons([], [])
+
+
 @pytest.mark.parametrize("metadata", [{}, {"tlnb": {"lesson": "x"}}, {"tlnb": {"lesson": "1.1", "title": "T"}}])
 def test_a_notebook_that_is_no_lesson_is_an_error_that_names_it(tmp_path, metadata):
     path = tmp_path / "mine.ipynb"
