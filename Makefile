@@ -3,7 +3,7 @@
 #
 # Variables: LESSONS="0.0 3.1"  PROFILE=quick|full  DEVICE=auto|cpu|cuda|mps  OUT=out  FRESH=1
 #            TORCH=cpu (torch from PyTorch's own CPU index: smaller, for machines with no GPU)
-#            VENV=.venv  PYTHON=python3.12
+#            VENV=.venv  PYTHON=python3.12  WORKERS=2 (tests at a time)
 
 VENV    ?= .venv
 OUT     ?= out
@@ -12,6 +12,7 @@ DEVICE  ?= auto
 LESSONS ?=
 TORCH   ?=
 FRESH   ?=
+WORKERS ?= 2
 BIN     := $(VENV)/bin
 STAMP   := $(if $(filter cpu,$(TORCH)),-cpu)
 
@@ -55,10 +56,11 @@ lab: $(VENV)/.tlnb-course$(STAMP)
 	@$(BIN)/tlnb lab
 
 test: $(VENV)/.tlnb-dev$(STAMP) lint types
-	$(BIN)/python -m pytest tlnb tests --doctest-modules
+	$(BIN)/python -m pytest tlnb tests/unit --doctest-modules -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest tests/notebooks tests/e2e
 
 check: $(VENV)/.tlnb-dev$(STAMP) lint types
-	$(BIN)/python -m pytest tlnb tests --doctest-modules -m "not slow and not browser" -x
+	$(BIN)/python -m pytest tlnb tests --doctest-modules -m "not slow and not browser" -n $(WORKERS) --dist loadfile
 
 lint: $(VENV)/.tlnb-dev$(STAMP)
 	$(BIN)/ruff check .

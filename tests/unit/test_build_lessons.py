@@ -84,12 +84,14 @@ def test_changed_text_keeps_the_outputs(source):
     assert notebook(source).cells[2].outputs[0].text == "from before\n"
 
 
+@pytest.mark.slow
 def test_changed_code_is_executed(source):
     change(source, "print(profile)", "print('other')")
     build(source)
     assert notebook(source).cells[2].outputs[0].text == "other\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new"),
     [("print(profile)", "print(1)"), ("# # 1.1 Small", "# # 1.1"), ("minutes: 5", "minutes: 6")],
@@ -102,6 +104,7 @@ def test_check_fails_on_a_stale_notebook_and_writes_nothing(source, old, new):
     assert source.with_suffix(".ipynb").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_lesson_that_fails_is_not_written(source):
     before = source.with_suffix(".ipynb").read_bytes()
     change(source, "print(profile)", "1 / 0")

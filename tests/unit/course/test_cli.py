@@ -37,16 +37,19 @@ def test_run_ends_with_the_path_of_the_report(tlnb_command):
     assert done.stdout.splitlines()[-1] == f"Report: {report}"
 
 
+@pytest.mark.slow
 def test_a_failed_lesson_gives_exit_code_1_and_still_a_report(tlnb_command):
     done = tlnb_command("run", "--out", "elsewhere", "--device", "cpu")
     assert done.returncode == 1 and (tlnb_command.work / "elsewhere" / "report.html").exists()
 
 
+@pytest.mark.slow
 def test_a_failure_of_another_lesson_before_does_not_count(tlnb_command):
     tlnb_command("run", "3.1", "--device", "cpu")
     assert tlnb_command("run", "3.10", "--device", "cpu").returncode == 0
 
 
+@pytest.mark.slow
 def test_progress_in_a_log_is_one_line_a_lesson(tlnb_command):
     lines = tlnb_command("run", "0.0", "--device", "cpu").stderr.splitlines()
     assert [line for line in lines if line.strip()] == lines and len(lines) == 1
