@@ -34,7 +34,8 @@ def notebook(tmp_path: Path) -> Path:
 
 def test_the_quiz_answers_and_the_panel_trains(open_notebook, notebook):
     lab = open_notebook(notebook)
-    lab.run_all(seconds=120)
+    lab.run_all(seconds=60)
+    lab.wait_until_done()
     page = lab.page
 
     answers = page.locator(".widget-radio-box label")
