@@ -1,5 +1,6 @@
 """Networks in: weights and where they come from, layer groups, features, costs."""
 
+from tlnb.backbones.activations import activations
 from tlnb.backbones.cards import ModelCard, Preprocessing, WeightsOrigin, model_card
 from tlnb.backbones.cost import CostCard, cost_card
 from tlnb.backbones.create import create_model
@@ -9,6 +10,7 @@ from tlnb.backbones.heads import head_module, head_name
 from tlnb.backbones.modes import evaluating
 
 __all__ = [
+    "activations",
     "CostCard",
     "LayerGroup",
     "ModelCard",

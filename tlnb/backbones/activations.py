@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from tlnb.backbones.cards import model_card
 from tlnb.backbones.groups import layer_groups
+from tlnb.backbones.modes import evaluating
 from tlnb.core.errors import ModelError, did_you_mean
 
 
@@ -45,7 +46,7 @@ def activations(model: nn.Module, pixels: Tensor, groups: Sequence[str]) -> dict
     """
     known = {group.name: set(group.parameters) for group in layer_groups(model)}
     found: dict[str, Tensor] = {}
-    handles, modes = [], {module: module.training for module in model.modules()}
+    handles: list[Any] = []
     for name in groups:
         if name not in known:
             raise ModelError(f"This model has no group {name!r}; it has {', '.join(known)}.{did_you_mean(name, known)}")
@@ -60,13 +61,11 @@ def activations(model: nn.Module, pixels: Tensor, groups: Sequence[str]) -> dict
         inside = {f"{prefix}.{name}" for name, _ in module.named_parameters()} if prefix else set()
         own = [group for group in groups if inside and inside <= known[group]]
         handles += [module.register_forward_hook(keep(group)) for group in own]
+    normalise = model_card(model).preprocessing.normalise
     try:
-        model.eval()
-        with torch.inference_mode():
-            model(model_card(model).preprocessing.normalise(pixels.to(next(model.parameters()).device)))
+        with evaluating(model), torch.inference_mode():
+            model(normalise(pixels.to(next(model.parameters()).device)))
     finally:
         for handle in handles:
             handle.remove()
-        for module, mode in modes.items():
-            module.training = mode
     return found

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from tlnb.backbones.cards import model_card
 from tlnb.backbones.heads import head_module
 from tlnb.backbones.modes import evaluating
+from tlnb.core.allocator import raise_allocator_thresholds
 
 
 def extract_features(model: nn.Module, pixels: Tensor, batch: int = 32, progress: bool = False) -> Tensor:
@@ -58,9 +59,11 @@ def extract_features(model: nn.Module, pixels: Tensor, batch: int = 32, progress
     def keep(module: nn.Module, inputs: tuple[Any, ...]) -> None:
         parts.append(_pooled(inputs[0], module).float().cpu())
 
+    if device.type == "cpu":
+        raise_allocator_thresholds()
     hook = head.register_forward_pre_hook(keep)
     try:
-        with evaluating(model), torch.inference_mode(), Progress(len(pixels), "features", progress) as shown:
+        with evaluating(model), torch.inference_mode(), Progress(len(pixels), "Extracting features", progress) as shown:
             for part in pixels.split(batch):
                 model(normalise(part.to(device)))
                 shown.update(len(part))

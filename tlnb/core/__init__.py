@@ -1,0 +1,1 @@
+"""What every floor shares: files, cache, tables, figures, metrics, errors."""

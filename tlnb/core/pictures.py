@@ -45,7 +45,7 @@ def picture_grid(
         figure.suptitle(title, x=0.01, ha="left", fontsize=11)
     if below:
         figure.supxlabel(below, fontsize=8, color="#555555")
-    cells = figure.subplots(rows, columns, squeeze=False).flat
+    cells = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axes in cells:
         axes.set_axis_off()
     for axes, picture, name in zip(cells, pictures, titles, strict=False):

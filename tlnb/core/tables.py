@@ -35,7 +35,9 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     widths = [max(len(str(row[i])) for row in [header, *rows]) for i in range(len(header))]
 
     def line(row: Sequence[str]) -> str:
-        cells = [str(c).ljust(w) if i == 0 else str(c).rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))]
+        cells = [
+            str(c).ljust(w) if i == 0 else str(c).rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))
+        ]
         return "  ".join(cells).rstrip()
 
     return "\n".join(line(row) for row in [header, *rows])
@@ -47,7 +49,8 @@ def html_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     def cells(tag: str, row: Sequence[str]) -> str:
         align = ["left"] + ["right"] * (len(row) - 1)
         return "".join(
-            f'<{tag} style="text-align:{a};padding:2px 10px">{escape(str(c))}</{tag}>' for a, c in zip(align, row, strict=True)
+            f'<{tag} style="text-align:{a};padding:2px 10px">{escape(str(c))}</{tag}>'
+            for a, c in zip(align, row, strict=True)
         )
 
     body = "".join(f"<tr>{cells('td', row)}</tr>" for row in rows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,31 +12,15 @@ if TYPE_CHECKING:
     from tlnb.core.figures import Figure
     from tlnb.data.images import ImageData
 
-_COLUMNS = 6
-
 
 def show_images(images: ImageData, n: int, split: str, seed: int) -> Figure:
     """Draw images of each class in turn; see :meth:`ImageData.show`."""
-    from tlnb.core.figures import Figure
+    from tlnb.core.pictures import picture_grid
 
-    rows = choose(images.subset(split).labels.numpy(), n, seed)
     subset = images.subset(split)
-    columns = min(_COLUMNS, len(rows))
-    lines = -(-len(rows) // columns)
-    credit = textwrap.fill(images.card.attribution, 110)
-    below = 0.16 * len(credit.splitlines())
-    width = 7.0
-    made = Figure(width, lines * (width / max(columns, 3) + 0.25) + below)
-    if credit:
-        made.supxlabel(credit, fontsize=8, color="#555555")
-    pixels = images.images[subset.indices[rows]].permute(0, 2, 3, 1).numpy()  # (n, H, W, C)
-    axes = made.subplots(lines, columns, squeeze=False).flat
-    for place, ax in enumerate(axes):
-        ax.set_axis_off()
-        if place < len(rows):
-            ax.imshow(pixels[place].squeeze(), cmap="gray", vmin=0, vmax=255)
-            ax.set_title(images.classes[int(subset.labels[rows[place]])], fontsize=9)
-    return made
+    rows = choose(subset.labels.numpy(), n, seed)
+    names = [images.classes[label] for label in subset.labels[rows].tolist()]
+    return picture_grid(list(images.images[subset.indices[rows]]), names, credit=images.card.attribution)
 
 
 def choose(labels: np.ndarray, n: int, seed: int) -> np.ndarray:

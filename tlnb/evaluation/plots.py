@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tlnb.core.figures import COLOURS, CYCLE, Figure, figure
+from tlnb.core.figures import COLOURS, CYCLE, Figure, figure, legible
 from tlnb.evaluation.intervals import mean_interval
 
 
@@ -51,7 +51,7 @@ def plot_scores(scores: Mapping[str, Sequence[float]], xlabel: str, title: str, 
             textcoords="offset points",
             ha="center",
             fontsize=9,
-            color=colour,
+            color=legible(colour),
         )
     axes.set_yticks(range(len(ranked)), ranked, fontsize=10)
     axes.set_ylim(-0.5, len(ranked) - 0.4)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tlnb.data import ImageData
 
-PENALTIES = (1e-3, 1e-2, 1e-1)  # inverse strengths of the L2 penalty, chosen on the validation images
+PENALTIES = (1e-4, 1e-3, 1e-2)  # inverse strengths of the L2 penalty, chosen on the validation images
 
 
 def probe_scores(features: Tensor | np.ndarray, images: ImageData, seeds: Iterable[int] = range(5)) -> list[float]:

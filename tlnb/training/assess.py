@@ -7,6 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
+from tlnb.backbones import evaluating
 from tlnb.core.metrics import classification_metrics
 from tlnb.training.batches import Batches
 
@@ -30,14 +31,8 @@ def logits_of(
     forward : callable, optional
         What computes the logits, when not the model itself (mixed precision).
     """
-    modes = {module: module.training for module in model.modules()}
-    model.eval()
-    try:
-        with torch.inference_mode():
-            pairs = [(labels, (forward or model)(images).float().cpu()) for images, labels in batches.evaluation(split)]
-    finally:
-        for module, mode in modes.items():
-            module.training = mode
+    with evaluating(model), torch.inference_mode():
+        pairs = [(labels, (forward or model)(images).float().cpu()) for images, labels in batches.evaluation(split)]
     return torch.cat([labels for labels, _ in pairs]), torch.cat([logits for _, logits in pairs])
 
 

@@ -25,7 +25,7 @@ class GroupPreview:
     learning_rate: float | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RecipePreview(Table):
     """A recipe applied to a model's layer groups, input to head. Shows itself as a table."""
 

@@ -129,8 +129,8 @@ class Recipe:
         Parameters
         ----------
         name : str
-            ``"probe"`` trains the head alone; ``"last_stage"`` the head and the group below it; ``"gradual"`` thaws from
-            the top downwards; ``"full"`` trains everything; ``"scratch"`` forgets the pre-training.
+            ``"probe"`` trains the head alone; ``"last_stage"`` the head and the group below it; ``"gradual"`` thaws
+            from the top downwards; ``"full"`` trains everything; ``"scratch"`` forgets the pre-training.
         **changes
             Fields to set otherwise, as in `with_`.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,7 @@ class RunCost:
         return self.images / self.seconds if self.seconds else 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Prediction(Table):
     """A class for one image, with every class's probability, in [0, 1], the largest first."""
 
@@ -47,10 +47,8 @@ class Prediction(Table):
         """Return header and rows."""
         return ["class", "probability"], [[name, f"{p:.3f}"] for name, p in self.probabilities.items()]
 
-    __repr__ = Table.__repr__
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run(Table):
     """The result of `tlnb.fit`.
 
@@ -74,7 +72,7 @@ class Run(Table):
         With early stopping, the epoch whose weights ``model`` has.
     """
 
-    model: nn.Module = field(repr=False)
+    model: nn.Module
     recipe: Recipe
     classes: tuple[str, ...]
     size: int
@@ -99,8 +97,6 @@ class Run(Table):
         if self.metrics:
             rows.append(["test", "", *(told(self.metrics.get(name)) for name in ("loss", "accuracy", "auc"))])
         return ["epoch", "train loss", "loss", "accuracy", "AUC"], rows
-
-    __repr__ = Table.__repr__
 
     def plot(self) -> Figure:
         """Draw loss and accuracy (or AUC) by epoch."""

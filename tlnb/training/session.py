@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from tlnb.backbones import model_card
+from tlnb.core.allocator import raise_allocator_thresholds
 from tlnb.core.errors import NonFiniteLossError
 from tlnb.training.assess import assess
 from tlnb.training.batches import Batches
@@ -28,7 +29,7 @@ from tlnb.training.preview import thaw_epochs
 from tlnb.training.randomness import RandomStream
 from tlnb.training.recipe import Recipe
 from tlnb.training.run import Run, RunCost
-from tlnb.training.speed import FORMATS, choose_memory_format, raise_allocator_thresholds
+from tlnb.training.speed import FORMATS, choose_memory_format
 
 if TYPE_CHECKING:
     from tlnb.data import ImageData

@@ -1,16 +1,12 @@
-"""Choices that change seconds and nothing else: memory format and the C library's allocator.
+"""The memory format in which a model computes faster on this machine, measured.
 
-Both are measured or known to matter on CPUs, and both are said in the run, because sums in another order round
-otherwise.
+It changes seconds and roundings, so a run says which it was.
 """
 
 from __future__ import annotations
 
-import ctypes
-import functools
 import json
 import logging
-import os
 import platform
 import statistics
 import time
@@ -18,35 +14,12 @@ import time
 import torch
 from torch import nn
 
+from tlnb.backbones import evaluating
 from tlnb.core.files import atomic_path, cache_dir
 
 log = logging.getLogger("tlnb")
 
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 FORMATS = {"channels_last": torch.channels_last, "contiguous": torch.contiguous_format}
-
-
-@functools.cache
-def raise_allocator_thresholds() -> str:
-    """Keep large buffers in the process between steps instead of returning them to the system each time.
-
-    glibc maps every block over 128 kB anew and unmaps it when freed; a forward pass then spends its time in page
-    faults. Raising ``M_MMAP_THRESHOLD`` to 1 GiB and ``M_TRIM_THRESHOLD`` to 2 GiB ends that, for the whole process.
-
-    Returns
-    -------
-    str
-        What was done, for the run's record: ``"raised"``, or why not.
-    """
-    if platform.system() != "Linux" or platform.libc_ver()[0] != "glibc":
-        return "not glibc: left alone"
-    if "malloc" in os.environ.get("LD_PRELOAD", ""):
-        return "another allocator is preloaded: left alone"
-    if any(name in os.environ for name in ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_")):
-        return "set in the environment: left alone"
-    libc = ctypes.CDLL(None)
-    done = libc.mallopt(_M_MMAP_THRESHOLD, 1 << 30) and libc.mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
-    return "raised" if done else "refused by the C library"
 
 
 def choose_memory_format(model: nn.Module, batch: torch.Tensor) -> str:
@@ -78,10 +51,8 @@ def choose_memory_format(model: nn.Module, batch: torch.Tensor) -> str:
 
 
 def _measure(model: nn.Module, batch: torch.Tensor) -> str:
-    modes = {module: module.training for module in model.modules()}
     seconds: dict[str, list[float]] = {name: [] for name in FORMATS}
-    model.eval()
-    try:
+    with evaluating(model):
         for turn in range(4):
             for name, memory_format in FORMATS.items():
                 # Outside inference mode: weights laid out inside it could never have a gradient again.
@@ -92,9 +63,6 @@ def _measure(model: nn.Module, batch: torch.Tensor) -> str:
                     model(images)
                 if turn:  # the first turn warms up
                     seconds[name].append(time.perf_counter() - start)
-    finally:
-        for module, mode in modes.items():
-            module.training = mode
     medians = {name: statistics.median(found) for name, found in seconds.items()}
     log.info("memory format, seconds for %d images: %s", len(batch), medians)
     return min(medians, key=medians.__getitem__)
