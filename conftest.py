@@ -67,6 +67,7 @@ def write_folder(
     mode: str = "RGB",
     seed: int = 0,
 ) -> Path:
+    """Write an image folder: a sub-folder for each class, images of its colour with noise."""
     from PIL import Image
 
     generator = np.random.default_rng(seed)

@@ -37,8 +37,8 @@ seed = 0
 # %% [markdown]
 # ## The images
 #
-# A current sent through a solar cell makes it glow, and a camera for infrared light sees the glow. Where a cell is cracked
-# or cut off, it stays dark. Experts looked at 2,624 such cells and said which are defective.
+# A current sent through a solar cell makes it glow, and a camera for infrared light sees the glow. Where a cell is
+# cracked or cut off, it stays dark. Experts looked at 2,624 such cells and said which are defective.
 
 # %%
 import tlnb
@@ -50,12 +50,13 @@ assert images.images.shape[1:] in [(1, images.size, images.size), (3, images.siz
 images
 
 # %% [markdown]
-# Each image is a tensor of whole numbers from 0 (dark) to 255 (bright), of shape `(channels, height, width)`.
-# They are in three parts: from the **training** images we learn, with the **validation** images we choose, and the **test**
-# images are kept for one look at the end.
+# Each image is a tensor of whole numbers from 0 (dark) to 255 (bright), of shape `(channels, height, width)`. They
+# are in three parts: from the **training** images we learn, with the **validation** images we choose, and the
+# **test** images are kept for one look at the end.
 #
-# Sixty neighbouring cells come from one solar module and look alike. They stay together in one part: cells of a module
-# that we trained on would make an easy test. The library does this by itself for this data set, and this line proves it:
+# Sixty neighbouring cells come from one solar module and look alike. They stay together in one part: cells of a
+# module that we trained on would make an easy test. The library does this by itself for this data set, and this line
+# proves it:
 
 # %%
 if data == "elpv":
@@ -65,9 +66,9 @@ images.show(12)
 # %% [markdown]
 # ## What does the network make of them?
 #
-# Our network is EfficientNet-Lite0 (Tan & Le, 2019), a small **convolutional** network: layer after layer, each slides small
-# filters over the output of the one before. It was **pre-trained**: a million photographs of a thousand things (ImageNet)
-# set its 4.6 million numbers, the **weights**. Not one of those things was a solar cell.
+# Our network is EfficientNet-Lite0 (Tan & Le, 2019), a small **convolutional** network: layer after layer, each
+# slides small filters over the output of the one before. It was **pre-trained**: a million photographs of a thousand
+# things (ImageNet) set its 4.6 million numbers, the **weights**. Not one of those things was a solar cell.
 
 # %%
 from tlnb.controls import quiz
@@ -77,7 +78,7 @@ quiz(
     {
         "solar dish": "It knows that name, but for mirrors under a blue sky. Nothing here looks like one.",
         "window shade": "",
-        "a different name each time": "Cells look alike: dark lines across a bright field. Which thing looks like that?",
+        "a different name each time": "Cells look alike: dark lines, bright field. What looks like that?",
     },
     correct="window shade",
     why="Thin dark lines across a bright field: a window shade is the nearest thing it knows.",
@@ -96,9 +97,9 @@ names = [card.classes[i].split(",")[0] for i in logits.argmax(dim=1)]
 collections.Counter(names).most_common(5)
 
 # %% [markdown]
-# The *names* are useless to us. But a name is only the last step. Before it, the network draws some thousand little maps of
-# the image, and those may be useful. Here is the average strength of the maps at four depths, bright where the network
-# answers strongly.
+# The *names* are useless to us. But a name is only the last step. Before it, the network draws some thousand little
+# maps of the image, and those may be useful. Here is the average strength of the maps at four depths, bright where
+# the network answers strongly.
 
 # %%
 from tlnb.backbones import activations
@@ -116,15 +117,16 @@ for cell, i in zip(range(3), chosen, strict=True):
 picture_grid(rows, titles, columns=5, title="The layers answer to edges, cracks too", credit=images.card.attribution)
 
 # %% [markdown]
-# Look along the second row. You can hardly see the crack in the cell; the third stage draws it as a bright line. Nobody taught the
-# network cracks: it learnt **edges** and **textures**, because every photograph has them. That is why transfer can
-# work at all. Deeper layers (right) are coarser, and answer to larger parts.
+# Look along the second row. You can hardly see the crack in the cell; the third stage draws it as a bright line.
+# Nobody taught the network cracks: it learnt **edges** and **textures**, because every photograph has them. That is
+# why transfer can work at all. Deeper layers (right) are coarser, and answer to larger parts.
 
 # %% [markdown]
 # ## Is it worth anything?
 #
-# A pretty picture proves nothing. So we measure. Let $f(x)$ be the network's last **features** of an image $x$: 1,280 numbers, the
-# input of the layer that gives the names. We keep $f$ as it is, and learn only a new last layer on our labels:
+# A pretty picture proves nothing. So we measure. Let $f(x)$ be the network's last **features** of an image $x$: 1,280
+# numbers, the input of the layer that gives the names. We keep $f$ as it is, and learn only a new last layer on our
+# labels:
 #
 # $$P(\text{defective} \mid x) = \sigma\big(w \cdot f(x) + b\big), \qquad \sigma(z) = \frac{1}{1 + e^{-z}}$$
 #
@@ -146,6 +148,7 @@ quiz(
     why="It comes out ahead, but look at the intervals: pixels and random filters are not worth nothing.",
 )
 
+
 # %%
 def features_of(weights, seed=0):
     model = tlnb.create_model("tf_efficientnet_lite0", images, weights=weights, crop=1.0, seed=seed)
@@ -159,9 +162,9 @@ pixels = images.pixels(32, 32).flatten(start_dim=1)
 pretrained.shape, pixels.shape
 
 # %% [markdown]
-# The score is the **AUC**: take a defective and a functional cell at random; how often does the probe find the defective one more
-# suspicious? 0.5 is guessing, 1 is perfect. One split can be lucky, so we draw several, and show the mean with its **95 %
-# interval**: wide where the splits disagree.
+# The score is the **AUC**: take a defective and a functional cell at random; how often does the probe find the
+# defective one more suspicious? 0.5 is guessing, 1 is perfect. One split can be lucky, so we draw several, and show
+# the mean with its **95 % interval**: wide where the splits disagree.
 
 # %%
 from tlnb.evaluation import plot_scores, probe_scores
@@ -177,8 +180,8 @@ best = max(scores, key=lambda name: sum(scores[name]))
 plot_scores(scores, f"{metric} on test images ({len(splits)} splits)", f"A probe reads most from the {best}")
 
 # %% [markdown]
-# Small dots are single splits: they lie far apart, because some modules are harder than others. But they are hard for all
-# three. So we compare on each split by itself, and look at the **differences**, whose interval is narrower:
+# Small dots are single splits: they lie far apart, because some modules are harder than others. But they are hard for
+# all three. So we compare on each split by itself, and look at the **differences**, whose interval is narrower:
 
 # %%
 from tlnb.evaluation import paired_interval
@@ -189,13 +192,15 @@ for other in ("pixels alone", "random network"):
     print(f"pre-trained minus {other:<15} {metric} {gain}: {verdict}")
 
 # %% [markdown]
-# If the interval lies above zero, the splits agree that borrowing helps. Nothing of the network was trained for this: dogs and teapots
-# did it. (Lesson 3.1 onwards tests every claim of the subject so, with a rule that was fixed beforehand.)
+# If the interval lies above zero, the splits agree that borrowing helps. Nothing of the network was trained for this:
+# dogs and teapots did it. (Lesson 3.1 onwards tests every claim of the subject so, with a rule that was fixed
+# beforehand.)
 
 # %% [markdown]
 # ## Fine-tune it
 #
-# A probe leaves the network as it is. **Fine-tuning** lets a part of it learn as well. A **recipe** says which part, and how:
+# A probe leaves the network as it is. **Fine-tuning** lets a part of it learn as well. A **recipe** says which part,
+# and how:
 
 # %%
 recipe = tlnb.Recipe.preset("last_stage", epochs=2, seed=seed, augmentation=[("flip", 0.5), ("vertical_flip", 0.5)])
@@ -203,9 +208,9 @@ model = tlnb.create_model("tf_efficientnet_lite0", images, crop=1.0)
 recipe.preview(model)
 
 # %% [markdown]
-# The early groups, which know edges, are **frozen**: they do not change. The last stage and the new **head** (the layer that
-# gives our classes) learn, the head faster. **Augmentation** flips training images at random, since a cell has no top; an
-# **epoch** is one pass over them.
+# The early groups, which know edges, are **frozen**: they do not change. The last stage and the new **head** (the
+# layer that gives our classes) learn, the head faster. **Augmentation** flips training images at random, since a cell
+# has no top; an **epoch** is one pass over them.
 
 # %%
 run = tlnb.fit(model, images, recipe, device=device)
@@ -215,8 +220,9 @@ assert not torch.equal(before["conv_head.weight"], after["conv_head.weight"])  #
 run
 
 # %% [markdown]
-# `train loss` falls: the network fits its images better and better. What counts is the score on images that it did not train on. One
-# run is one run: to say which recipe is better takes several, as above. Here is one test image, asked by itself:
+# `train loss` falls: the network fits its images better and better. What counts is the score on images that it did
+# not train on. One run is one run: to say which recipe is better takes several, as above. Here is one test image,
+# asked by itself:
 
 # %%
 one = images.test.indices[3]
@@ -226,8 +232,9 @@ run.predict(images.files[one])
 # %% [markdown]
 # ## Your turn
 #
-# Try recipes of your own: freeze more or less, change the **learning rate** (how far each step moves the weights), train longer.
-# The dotted line is the run above, on the validation images. Can you beat it? And does a second try with the same dials?
+# Try recipes of your own: freeze more or less, change the **learning rate** (how far each step moves the weights),
+# train longer. The dotted line is the run above, on the validation images. Can you beat it? And does a second try
+# with the same dials?
 
 # %%
 from tlnb.controls import TryRecipe
@@ -240,8 +247,8 @@ panel
 # %% [markdown]
 # ## Exercise
 #
-# Write a recipe that trains the head and one group of the body for exactly three epochs, with the body's rate a tenth of the
-# head's. Start from a preset and change a copy with `with_(...)`.
+# Write a recipe that trains the head and one group of the body for exactly three epochs, with the body's rate a tenth
+# of the head's. Start from a preset and change a copy with `with_(...)`.
 
 # %%
 my_recipe = ...
@@ -258,24 +265,25 @@ check("0.0.a", my_recipe)
 # ## What you saw
 #
 # - A network that never saw a solar cell draws its cracks, because edges are the same everywhere.
-# - Its features, as they are, find defects better than pixels and better than random weights, and the intervals say how sure
-#   that is.
-# - **What did not hold:** pixels and random features are far from useless, and on single splits the order may turn. A figure from
-#   one split, as most tutorials show, could have told you anything.
+# - Its features, as they are, find defects better than pixels and better than random weights, and the intervals say
+#   how sure that is.
+# - **What did not hold:** pixels and random features are far from useless, and on single splits the order may turn. A
+#   figure from one split, as most tutorials show, could have told you anything.
 # - Fine-tuning is a recipe: what is frozen, how fast the rest learns, for how long.
 #
-# **Your own images:** put them into one folder with a sub-folder for each class, set `data` at the top to its path, and run
-# this lesson again.
+# **Your own images:** put them into one folder with a sub-folder for each class, set `data` at the top to its path,
+# and run this lesson again.
 #
-# **Next:** chapter 1 asks what transfer is and what it is for. Lesson 3.1 freezes and thaws layers under a magnifying glass.
+# **Next:** chapter 1 asks what transfer is and what it is for. Lesson 3.1 freezes and thaws layers under a magnifying
+# glass.
 #
 # ### References
 #
-# - C. Buerhop-Lutz, S. Deitsch, A. Maier, F. Gallwitz, S. Berger, B. Doll, J. Hauch, C. Camus, C. J. Brabec. *A Benchmark for
-#   Visual Identification of Defective Solar Cells in Electroluminescence Imagery.* EU PVSEC, 2018.
-# - S. Deitsch, V. Christlein, S. Berger, C. Buerhop-Lutz, A. Maier, F. Gallwitz, C. Riess. *Automatic Classification of Defective
-#   Photovoltaic Module Cells in Electroluminescence Images.* Solar Energy 185, 2019.
-# - J. Donahue, Y. Jia, O. Vinyals, J. Hoffman, N. Zhang, E. Tzeng, T. Darrell. *DeCAF: A Deep Convolutional Activation Feature for
-#   Generic Visual Recognition.* ICML, 2014.
+# - C. Buerhop-Lutz, S. Deitsch, A. Maier, F. Gallwitz, S. Berger, B. Doll, J. Hauch, C. Camus, C. J. Brabec. *A
+#   Benchmark for Visual Identification of Defective Solar Cells in Electroluminescence Imagery.* EU PVSEC, 2018.
+# - S. Deitsch, V. Christlein, S. Berger, C. Buerhop-Lutz, A. Maier, F. Gallwitz, C. Riess. *Automatic Classification
+#   of Defective Photovoltaic Module Cells in Electroluminescence Images.* Solar Energy 185, 2019.
+# - J. Donahue, Y. Jia, O. Vinyals, J. Hoffman, N. Zhang, E. Tzeng, T. Darrell. *DeCAF: A Deep Convolutional
+#   Activation Feature for Generic Visual Recognition.* ICML, 2014.
 # - G. Alain, Y. Bengio. *Understanding intermediate layers using linear classifier probes.* ICLR workshop, 2017.
 # - M. Tan, Q. V. Le. *EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks.* ICML, 2019.

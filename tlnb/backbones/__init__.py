@@ -10,12 +10,12 @@ from tlnb.backbones.heads import head_module, head_name
 from tlnb.backbones.modes import evaluating
 
 __all__ = [
-    "activations",
     "CostCard",
     "LayerGroup",
     "ModelCard",
     "Preprocessing",
     "WeightsOrigin",
+    "activations",
     "cost_card",
     "create_model",
     "evaluating",

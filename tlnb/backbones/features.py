@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from tlnb.backbones.cards import model_card
 from tlnb.backbones.heads import head_module
 from tlnb.backbones.modes import evaluating
-from tlnb.core.allocator import raise_allocator_thresholds
+from tlnb.core.allocator import raise_allocator_thresholds, return_memory
 
 
 def extract_features(model: nn.Module, pixels: Tensor, batch: int = 32, progress: bool = False) -> Tensor:
@@ -69,6 +69,8 @@ def extract_features(model: nn.Module, pixels: Tensor, batch: int = 32, progress
                 shown.update(len(part))
     finally:
         hook.remove()
+        if device.type == "cpu":
+            return_memory()
     if not parts:
         return torch.empty(0, int(head.weight.shape[1]))  # type: ignore[index]
     return torch.cat(parts).clone()  # a normal tensor: one made in inference mode cannot take part in training

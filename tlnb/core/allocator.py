@@ -31,3 +31,12 @@ def raise_allocator_thresholds() -> str:
     libc = ctypes.CDLL(None)
     done = libc.mallopt(_M_MMAP_THRESHOLD, 1 << 30) and libc.mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
     return "raised" if done else "refused by the C library"
+
+
+def return_memory() -> None:
+    """Give the free part of the heap back to the system, at the end of a pass that needed much of it.
+
+    With the thresholds raised it would stay with the process, and the next pass would pile its own buffers on top.
+    """
+    if raise_allocator_thresholds() == "raised":
+        ctypes.CDLL(None).malloc_trim(0)

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from tlnb.backbones import model_card
-from tlnb.core.allocator import raise_allocator_thresholds
+from tlnb.core.allocator import raise_allocator_thresholds, return_memory
 from tlnb.core.errors import NonFiniteLossError
 from tlnb.training.assess import assess
 from tlnb.training.batches import Batches
@@ -114,6 +114,9 @@ class Session:
         self.model.eval().requires_grad_(True)
         for parameter in self.model.parameters():
             parameter.grad = None
+        metrics = assess(self.model, self.batches, "test", self._forward) if complete else {}
+        if self.device.type == "cpu":
+            return_memory()
         return Run(
             model=self.model,
             recipe=self.recipe,
@@ -122,7 +125,7 @@ class Session:
             channels=self.batches.pixels.shape[1],
             history=tuple(self.history),
             losses=tuple(self.losses),
-            metrics=assess(self.model, self.batches, "test", self._forward) if complete else {},
+            metrics=metrics,
             cost=RunCost(self.seconds, self.images_seen, self.step, dict(self.choices)),
             stopped=self.stopped,
             best_epoch=self._best.epoch if self._best else None,
