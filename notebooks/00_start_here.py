@@ -92,7 +92,7 @@ import torch
 network = tlnb.create_model("tf_efficientnet_lite0", "imagenet", crop=1.0).eval()
 card = tlnb.model_card(network)
 with torch.inference_mode():
-    logits = network(card.preprocessing.normalise(images.test.images[:100]))
+    logits = network(card.preprocessing.normalise(images.test.images[:50]))
 names = [card.classes[i].split(",")[0] for i in logits.argmax(dim=1)]
 collections.Counter(names).most_common(5)
 
@@ -153,7 +153,7 @@ quiz(
 def features_of(weights, seed=0):
     model = tlnb.create_model("tf_efficientnet_lite0", images, weights=weights, crop=1.0, seed=seed)
     assert not [p for p in model.parameters() if p.grad is not None]  # nothing has been trained here
-    return tlnb.extract_features(model, images.images)  # (N, 1280)
+    return tlnb.extract_features(model, images.images, device=device)  # (N, 1280)
 
 
 pretrained = features_of("auto")
@@ -203,7 +203,8 @@ for other in ("pixels alone", "random network"):
 # and how:
 
 # %%
-recipe = tlnb.Recipe.preset("last_stage", epochs=2, seed=seed, augmentation=[("flip", 0.5), ("vertical_flip", 0.5)])
+flips = [("flip", 0.5), ("vertical_flip", 0.5)]
+recipe = tlnb.Recipe.preset("last_stage", epochs=2, batch_size=16, augmentation=flips, seed=seed)
 model = tlnb.create_model("tf_efficientnet_lite0", images, crop=1.0)
 recipe.preview(model)
 

@@ -11,13 +11,16 @@ from tlnb.backbones.cards import model_card
 from tlnb.backbones.heads import head_module
 from tlnb.backbones.modes import evaluating
 from tlnb.core.allocator import raise_allocator_thresholds, return_memory
+from tlnb.core.devices import resolve_device
 
 
-def extract_features(model: nn.Module, pixels: Tensor, batch: int = 32, progress: bool = False) -> Tensor:
+def extract_features(
+    model: nn.Module, pixels: Tensor, batch: int = 32, progress: bool = False, *, device: str | None = None
+) -> Tensor:
     """Compute the input of a model's head for every image.
 
-    The model runs in evaluation mode and without gradients, on its own device; afterwards it is as it was,
-    the mode of each module included. Pixels are normalised as the model's card says.
+    The model runs in evaluation mode and without gradients; afterwards it is as it was, the mode of each module
+    included. Pixels are normalised as the model's card says.
 
     Parameters
     ----------
@@ -29,6 +32,8 @@ def extract_features(model: nn.Module, pixels: Tensor, batch: int = 32, progress
         Images at a time.
     progress : bool
         Show a line of progress.
+    device : str, optional
+        Where to compute, as for `tlnb.fit`; by default where the model is.
 
     Returns
     -------
@@ -53,23 +58,26 @@ def extract_features(model: nn.Module, pixels: Tensor, batch: int = 32, progress
 
     normalise = model_card(model).preprocessing.normalise
     head = head_module(model)
-    device = next(head.parameters()).device
+    home = next(head.parameters()).device
+    place = home if device is None else resolve_device(device)
     parts: list[Tensor] = []
 
     def keep(module: nn.Module, inputs: tuple[Any, ...]) -> None:
         parts.append(_pooled(inputs[0], module).float().cpu())
 
-    if device.type == "cpu":
+    if place.type == "cpu":
         raise_allocator_thresholds()
     hook = head.register_forward_pre_hook(keep)
     try:
+        model.to(place)
         with evaluating(model), torch.inference_mode(), Progress(len(pixels), "Extracting features", progress) as shown:
             for part in pixels.split(batch):
-                model(normalise(part.to(device)))
+                model(normalise(part.to(place)))
                 shown.update(len(part))
     finally:
         hook.remove()
-        if device.type == "cpu":
+        model.to(home)
+        if place.type == "cpu":
             return_memory()
     if not parts:
         return torch.empty(0, int(head.weight.shape[1]))  # type: ignore[index]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -64,7 +65,10 @@ class TryRecipe:
         self._given = recipe
         self._trials: list[Trial] = []
         self._drawn = 0.0
-        self._fit = BackgroundFit(model, images, device, self._hear, self._end)
+        # Many tries are a choice, and choices are made on the validation images: the test images stay out of reach.
+        splits = dataclasses.replace(images.splits, test=images.splits.test[:0])
+        untested = dataclasses.replace(images, splits=splits)
+        self._fit = BackgroundFit(model, untested, device, self._hear, self._end)
         self._dials = view.Dials([YOURS, *PRESETS], recipe)
         self._dials.preset.observe(self._take_preset, names="value")
         self._dials.start.on_click(lambda _: self.start())

@@ -26,6 +26,10 @@ class RecipeError(TlnbError, ValueError):
     """A recipe that contradicts itself, or does not fit the model it is given."""
 
 
+class DeviceError(TlnbError, RuntimeError):
+    """A device that is unknown, or that this machine or this build of torch does not have."""
+
+
 class NonFiniteLossError(TlnbError, ArithmeticError):
     """Training produced a loss that is infinite or not a number."""
 

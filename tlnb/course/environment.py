@@ -11,44 +11,8 @@ from pathlib import Path
 import psutil
 
 from tlnb._version import __version__
-from tlnb.core.errors import TlnbError
 
-DEVICES = ("auto", "cpu", "cuda", "mps")
 _PACKAGES = ("torch", "torchvision", "timm", "numpy", "scikit-learn", "matplotlib", "papermill")
-
-
-class NoSuchDeviceError(TlnbError, RuntimeError):
-    """A device that this machine, or this build of torch, does not have."""
-
-
-def choose_device(wanted: str = "auto") -> str:
-    """Return the device to run on: what is wanted, if it is there; for ``"auto"`` the best there is.
-
-    Parameters
-    ----------
-    wanted : {"auto", "cpu", "cuda", "mps"}
-        A kind of device.
-
-    Raises
-    ------
-    NoSuchDeviceError
-        If the kind is unknown or not on this machine.
-    """
-    import torch
-
-    there = ["cpu"]
-    if torch.backends.mps.is_available():
-        there.insert(0, "mps")
-    if torch.cuda.is_available():
-        there.insert(0, "cuda")
-    if wanted == "auto":
-        return there[0]
-    if wanted not in there:
-        raise NoSuchDeviceError(
-            f"The device {wanted!r} is not here; this machine has {', '.join(there)}. "
-            f"Leave it out (auto), or install the build of torch that supports it."
-        )
-    return wanted
 
 
 def environment(device: str) -> dict[str, str]:

@@ -15,10 +15,11 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
+from tlnb.core.devices import resolve_device
 from tlnb.core.files import atomic_path
 from tlnb.core.progress import Progress
 from tlnb.course.engine import execute
-from tlnb.course.environment import choose_device, environment, source_digest
+from tlnb.course.environment import environment, source_digest
 from tlnb.course.lessons import Lesson
 
 log = logging.getLogger("tlnb")
@@ -109,7 +110,7 @@ def run_lessons(
 
     Raises
     ------
-    NoSuchDeviceError
+    DeviceError
         If the device is not there.
     KeyboardInterrupt
         If stopped; the files are written before.
@@ -118,7 +119,7 @@ def run_lessons(
         raise ValueError(f"profile={profile!r} is not one of {', '.join(PROFILES)}.")
     folder = Path(folder).absolute()
     (folder / "lessons").mkdir(parents=True, exist_ok=True)
-    device = choose_device(device)
+    device = str(resolve_device(device))
     about = environment(device)
     records = {record.id: record for record in read_run(folder)}
     waiting = list(lessons)

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from tlnb.core.errors import DataError
 from tlnb.core.metrics import classification_metrics
@@ -58,7 +59,9 @@ def probe_scores(features: Tensor | np.ndarray, images: ImageData, seeds: Iterab
     rows = np.asarray(features, dtype=np.float32)
     if rows.ndim != 2 or len(rows) != len(images):
         raise DataError(f"features of shape {rows.shape} do not fit {len(images)} images: give one row (D,) for each.")
-    return [_score(rows, images.resplit(seed=seed)) for seed in seeds]
+    # A solver's steps are too small to share: two BLAS threads that wait for each other take ten times as long as one.
+    with threadpool_limits(1, user_api="blas"):
+        return [_score(rows, images.resplit(seed=seed)) for seed in seeds]
 
 
 def _score(features: np.ndarray, images: ImageData) -> float:

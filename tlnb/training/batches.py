@@ -53,9 +53,10 @@ class Batches:
                 batch = self._augment(batch, batch_seed(self.recipe.seed, epoch, step))
             yield self._ready(batch), self.labels[chosen].to(self.device)
 
-    def evaluation(self, split: str, batch_size: int = 32) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    def evaluation(self, split: str, batch_size: int | None = None) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Yield ``(images, labels)`` of a split in order, never augmented; labels stay on the CPU."""
-        for chosen in self.splits[split].split(batch_size):
+        # Whoever made the training batches small for want of memory wants these small too.
+        for chosen in self.splits[split].split(batch_size or min(64, max(8, self.recipe.batch_size))):
             yield self._ready(self.pixels[chosen]), self.labels[chosen]
 
     def _ready(self, batch: torch.Tensor) -> torch.Tensor:

@@ -99,7 +99,7 @@ def fit(
         If the loss becomes infinite or not a number; the error names step, group and rate.
     RecipeError
         If the recipe names groups that the model does not have.
-    TlnbError
+    DeviceError
         If the device is not there.
 
     Examples

@@ -15,12 +15,13 @@ from torch import nn
 
 from tlnb.backbones import model_card
 from tlnb.core.allocator import raise_allocator_thresholds, return_memory
+from tlnb.core.devices import resolve_device
 from tlnb.core.errors import NonFiniteLossError
 from tlnb.training.assess import assess
 from tlnb.training.batches import Batches
 from tlnb.training.best_epoch import BestEpoch
 from tlnb.training.complaints import check_fit, explain_loss
-from tlnb.training.devices import make_fabric, resolve_device, resolve_precision
+from tlnb.training.devices import make_fabric, resolve_precision
 from tlnb.training.events import EpochDone, EpochRecord, Event, Finished, Started, StepDone, Thawed
 from tlnb.training.initial import initial_model
 from tlnb.training.layer_plan import FIXED_STATISTICS, FROZEN, TRAINS, LayerPlan

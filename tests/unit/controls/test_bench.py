@@ -76,10 +76,10 @@ def test_a_run_is_listed_with_its_score_and_what_it_gains(panel):
     assert dials(panel).curve.value[1:4] == b"PNG" and dials(panel).bar.value == dials(panel).bar.max
 
 
-def test_the_panel_never_shows_the_test_split(panel):
+def test_many_tries_never_touch_the_test_images(panel):
     panel.start()
-    panel.wait(120)
-    assert "test" not in (dials(panel).table.value + dials(panel).line.value).lower()
+    assert panel.wait(60)
+    assert panel.run.stopped == "finished" and panel.run.history and panel.run.metrics == {}
 
 
 def test_starting_returns_at_once_and_stopping_keeps_what_was_done(panel):

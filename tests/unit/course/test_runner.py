@@ -13,7 +13,6 @@ import pytest
 from small_lessons import write_lesson, write_three
 
 from tlnb.course.engine import execute
-from tlnb.course.environment import NoSuchDeviceError, choose_device
 from tlnb.course.lessons import all_lessons, read_lesson
 from tlnb.course.runner import run_lessons
 
@@ -145,19 +144,3 @@ def test_a_stop_keeps_what_was_done_and_leaves_no_kernel(tmp_path):
     assert statuses == ["done", "stopped"]
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid.read_text()), 0)
-
-
-def test_a_device_that_is_not_there_is_an_error_that_says_what_is():
-    import torch
-
-    if torch.cuda.is_available():
-        pytest.skip("this machine has a GPU")
-    with pytest.raises(NoSuchDeviceError, match=r"'cuda' is not here; this machine has .*cpu"):
-        choose_device("cuda")
-
-
-def test_auto_is_the_cpu_where_there_is_nothing_better():
-    import torch
-
-    expected = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    assert choose_device("auto") == expected
