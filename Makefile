@@ -1,5 +1,6 @@
 # make run    execute the lessons and write a report        make test    everything that CI runs
 # make lab    JupyterLab on your copy of the lessons         make check   the three-minute part of it
+# make bench  the measurements of benchmarks/README.md
 #
 # Variables: LESSONS="0.0 3.1"  PROFILE=quick|full  DEVICE=auto|cpu|cuda|mps  OUT=out  FRESH=1
 #            TORCH=cpu (torch from PyTorch's own CPU index: smaller, for machines with no GPU)
@@ -22,7 +23,7 @@ PYTHON  ?= $(shell for p in python3.13 python3.12 python3.11 python3.10 python3;
              $$p -c '$(USABLE)' >/dev/null 2>&1 && { echo $$p; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run lab test check lint types browser format lessons clean
+.PHONY: help setup run lab test check lint types browser format lessons bench clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
@@ -74,6 +75,9 @@ types: $(VENV)/.tlnb-dev$(STAMP)
 format: $(VENV)/.tlnb-dev$(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench: $(VENV)/.tlnb-course$(STAMP)
+	@$(BIN)/python benchmarks/first_light.py
 
 lessons: $(VENV)/.tlnb-dev$(STAMP)
 	$(BIN)/python tools/build_lessons.py

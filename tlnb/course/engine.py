@@ -132,7 +132,7 @@ class _Engine(NBClientEngine):
             kernel_name=kernel_name,
             startup_timeout=start_timeout,
             timeout=None,
-            extra_arguments=["--log-level=40"],  # the kernel's warnings would tear the progress line
+            extra_arguments=["--log-level=50"],  # what a kernel says as it is shut down would tear the progress line
         )
         client.meter = meter
         client.execute()
