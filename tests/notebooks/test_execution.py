@@ -31,8 +31,8 @@ def test_nbval_runs_it_and_finds_the_outputs_that_shall_not_change(lesson, tmp_p
 
 
 @each_lesson
-def test_papermill_runs_it_within_time_and_memory(lesson, tmp_path):
+def test_papermill_runs_it_within_the_memory_of_a_small_machine(lesson, tmp_path):
     course = run_lessons([lesson], tmp_path, device="cpu")
     (result,) = course.lessons
     assert result.status == "done", result.error
-    assert result.seconds <= 120 and result.peak_bytes <= 1.6 * 2**30
+    assert result.peak_bytes <= 1.5e9
