@@ -70,15 +70,15 @@ images.show(12)
 # slides small filters over the output of the one before. It was **pre-trained**: a million photographs of a thousand
 # things (ImageNet) set its 4.6 million numbers, the **weights**. Not one of those things was a solar cell.
 
-# %%
+# %% jupyter={"source_hidden": true}
 from tlnb.controls import quiz
 
 quiz(
-    "The network must pick one of its thousand names for each solar cell. What will it say most often?",
+    "The network must give each solar cell one of its thousand names. Which will it give most often?",
     {
-        "solar dish": "It knows that name, but for mirrors under a blue sky. Nothing here looks like one.",
+        "solar dish": "It knows that name, but for mirrors under a blue sky. Nothing here looks so.",
         "window shade": "",
-        "a different name each time": "Cells look alike: dark lines, bright field. What looks like that?",
+        "a different name each time": "Cells look alike: dark lines, bright field. What looks so?",
     },
     correct="window shade",
     why="Thin dark lines across a bright field: a window shade is the nearest thing it knows.",
@@ -102,19 +102,20 @@ collections.Counter(names).most_common(5)
 # the network answers strongly.
 
 # %%
-from tlnb.backbones import activations
-from tlnb.core.pictures import picture_grid
+from tlnb.backbones import show_activations
 from tlnb.data import decode_image
 
-chosen = [396, 2, 13] if data == "elpv" else range(3)
-cells = torch.stack([decode_image(images.files[i], 224, channels=images.images.shape[1]) for i in chosen])
-depths = ["stem", "stage2", "stage3", "stage5"]
-maps = activations(network, cells, depths)
-rows, titles = [], []
-for cell, i in zip(range(3), chosen, strict=True):
-    rows += [cells[cell], *(maps[depth][cell].square().mean(dim=0).sqrt() for depth in depths)]
-    titles += [images.classes[images.labels[i]], *depths]
-picture_grid(rows, titles, columns=5, title="The layers answer to edges, cracks too", credit=images.card.attribution)
+chosen = [396, 2, 13] if data == "elpv" else [0, 1, 2]
+channels = images.images.shape[1]
+cells = torch.stack([decode_image(images.files[i], 224, channels=channels) for i in chosen])
+show_activations(
+    network,
+    cells,
+    ["stem", "stage2", "stage3", "stage5"],
+    titles=[images.classes[images.labels[i]] for i in chosen],
+    title="The layers answer to edges, cracks too",
+    credit=images.card.attribution,
+)
 
 # %% [markdown]
 # Look along the second row. You can hardly see the crack in the cell; the third stage draws it as a bright line.
@@ -136,23 +137,22 @@ picture_grid(rows, titles, columns=5, title="The layers answer to edges, cracks 
 # We compare three kinds of $f$, each with the same probe on the same splits: the pre-trained network; the same
 # architecture with **random weights**, as before any training; and the **pixels** themselves, 32 x 32 of them.
 
-# %%
+# %% jupyter={"source_hidden": true}
 quiz(
     "Which will find defects best, in modules that it has never seen?",
     {
-        "the pixels themselves": "Dark areas show in the pixels too. But a crack may be anywhere, and at any angle.",
+        "the pixels themselves": "Dark areas show in them too. But a crack may be anywhere, at any angle.",
         "the random network": "Random filters answer to something as well. But to what matters?",
         "the pre-trained network": "",
     },
     correct="the pre-trained network",
-    why="It comes out ahead, but look at the intervals: pixels and random filters are not worth nothing.",
+    why="It comes out ahead. But look: pixels and random filters are not worth nothing.",
 )
 
 
 # %%
 def features_of(weights, seed=0):
     model = tlnb.create_model("tf_efficientnet_lite0", images, weights=weights, crop=1.0, seed=seed)
-    assert not [p for p in model.parameters() if p.grad is not None]  # nothing has been trained here
     return tlnb.extract_features(model, images.images, device=device)  # (N, 1280)
 
 
@@ -180,8 +180,9 @@ best = max(scores, key=lambda name: sum(scores[name]))
 plot_scores(scores, f"{metric} on test images ({len(splits)} splits)", f"A probe reads most from the {best}")
 
 # %% [markdown]
-# Small dots are single splits: they lie far apart, because some modules are harder than others. But they are hard for
-# all three. So we compare on each split by itself, and look at the **differences**, whose interval is narrower:
+# Small dots are single splits. They lie far apart, partly because some modules are harder than others; but those are
+# hard for all three. So we compare on each split by itself, and look at the **differences**: what all three share
+# drops out of them.
 
 # %%
 from tlnb.evaluation import paired_interval
@@ -204,7 +205,7 @@ for other in ("pixels alone", "random network"):
 
 # %%
 flips = [("flip", 0.5), ("vertical_flip", 0.5)]
-recipe = tlnb.Recipe.preset("last_stage", epochs=2, batch_size=16, augmentation=flips, seed=seed)
+recipe = tlnb.Recipe.preset("last_stage").with_(epochs=2, batch_size=16, augmentation=flips, seed=seed)
 model = tlnb.create_model("tf_efficientnet_lite0", images, crop=1.0)
 recipe.preview(model)
 
@@ -216,8 +217,8 @@ recipe.preview(model)
 # %%
 run = tlnb.fit(model, images, recipe, device=device)
 before, after = model.state_dict(), run.model.cpu().state_dict()
-assert torch.equal(before["conv_stem.weight"], after["conv_stem.weight"])  # frozen, so still equal
-assert not torch.equal(before["conv_head.weight"], after["conv_head.weight"])  # trained, so moved
+assert torch.equal(before["conv_stem.weight"], after["conv_stem.weight"])  # frozen: equal
+assert not torch.equal(before["conv_head.weight"], after["conv_head.weight"])  # trained: moved
 run
 
 # %% [markdown]
@@ -276,7 +277,7 @@ check("0.0.a", my_recipe)
 # and run this lesson again.
 #
 # **Next:** chapter 1 asks what transfer is and what it is for. Lesson 3.1 freezes and thaws layers under a magnifying
-# glass.
+# glass. (`tlnb lessons` lists those that your version has.)
 #
 # ### References
 #

@@ -19,6 +19,7 @@ import nbformat
 from tlnb.course.engine import execute, strip_widgets
 
 ROOT = Path(__file__).resolve().parents[1]
+KEPT = ("tags", "jupyter")  # what a cell may say of itself; "jupyter" hides the answers of a quiz
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -29,14 +30,14 @@ def read_source(path: Path) -> nbformat.NotebookNode:
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     for i, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{i:02d}"
-        cell.metadata = {key: value for key, value in cell.metadata.items() if key == "tags"}
+        cell.metadata = {key: value for key, value in cell.metadata.items() if key in KEPT}
     return nbformat.from_dict(notebook)
 
 
-def cells_of(notebook: nbformat.NotebookNode, *kinds: str) -> list[tuple[str, str, tuple[str, ...]]]:
-    """Return what a person wrote: kind, source and tags of each cell."""
+def cells_of(notebook: nbformat.NotebookNode, *kinds: str) -> list[tuple[str, str, dict]]:
+    """Return what a person wrote: kind, source, tags and the like of each cell."""
     return [
-        (cell.cell_type, cell.source.strip(), tuple(cell.metadata.get("tags", ())))
+        (cell.cell_type, cell.source.strip(), {key: cell.metadata[key] for key in KEPT if key in cell.metadata})
         for cell in notebook.cells
         if not kinds or cell.cell_type in kinds
     ]

@@ -1,6 +1,6 @@
 """Networks in: weights and where they come from, layer groups, features, costs."""
 
-from tlnb.backbones.activations import activations
+from tlnb.backbones.activations import activations, show_activations
 from tlnb.backbones.cards import ModelCard, Preprocessing, WeightsOrigin, model_card
 from tlnb.backbones.cost import CostCard, cost_card
 from tlnb.backbones.create import create_model
@@ -24,4 +24,5 @@ __all__ = [
     "head_name",
     "layer_groups",
     "model_card",
+    "show_activations",
 ]

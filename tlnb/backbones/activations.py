@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +12,9 @@ from tlnb.backbones.cards import model_card
 from tlnb.backbones.groups import layer_groups
 from tlnb.backbones.modes import evaluating
 from tlnb.core.errors import ModelError, did_you_mean
+
+if TYPE_CHECKING:
+    from tlnb.core.figures import Figure
 
 
 def activations(model: nn.Module, pixels: Tensor, groups: Sequence[str]) -> dict[str, Tensor]:
@@ -69,3 +72,38 @@ def activations(model: nn.Module, pixels: Tensor, groups: Sequence[str]) -> dict
         for handle in handles:
             handle.remove()
     return found
+
+
+def show_activations(
+    model: nn.Module, pixels: Tensor, groups: Sequence[str], titles: Sequence[str], *, title: str = "", credit: str = ""
+) -> Figure:
+    """Draw how strongly layer groups answer at each place of some images: a row an image, a column a group.
+
+    The strength of a group at a place is the root of the mean square over its channels, drawn from its least value in
+    the image to its greatest.
+
+    Parameters
+    ----------
+    model, pixels, groups
+        As for `activations`; the groups must be convolutional.
+    titles : sequence of str
+        A name for each image.
+    title, credit : str
+        What the figure says, above; attribution, below.
+
+    Examples
+    --------
+    >>> import tlnb
+    >>> model = tlnb.create_model("resnet18", 2, weights="random")
+    >>> fig = show_activations(model, torch.zeros(1, 3, 64, 64, dtype=torch.uint8), ["stem", "stage1"], ["night"])
+    >>> [axes.get_title() for axes in fig.axes]
+    ['night', 'stem', 'stage1']
+    """
+    from tlnb.core.pictures import picture_grid  # matplotlib, which computing needs not
+
+    maps = activations(model, pixels, groups)
+    pictures, names = [], []
+    for i, name in enumerate(titles):
+        pictures += [pixels[i], *(maps[group][i].square().mean(dim=0).sqrt() for group in groups)]
+        names += [name, *groups]
+    return picture_grid(pictures, names, columns=1 + len(groups), title=title, credit=credit)
