@@ -43,11 +43,11 @@ CASES = {
     ),
     "scratch, early stopping": (
         "resnet10t",
-        Recipe.preset("scratch", epochs=4, patience=1, monitor="auc", seed=3, batch_size=16),
+        Recipe.preset("scratch", epochs=4, patience=1, monitor="auc", seed=3, batch_size=16, learning_rate=1e-4),
     ),
     "torchvision from scratch": (
         "torchvision/resnet18",
-        Recipe.preset("scratch", epochs=1, warmup_epochs=0, schedule="constant"),
+        Recipe.preset("scratch", epochs=1, warmup_epochs=0, schedule="constant", optimizer="sgd", learning_rate=1e-3),
     ),
 }
 
