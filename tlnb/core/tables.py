@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from html import escape
 
 
-class Table:
+class Table(ABC):
     """Mixin for result classes; they give `table()`, and get a text and an HTML form."""
 
+    @abstractmethod
     def table(self) -> tuple[list[str], list[list[str]]]:
         """Return header and rows, as text."""
-        raise NotImplementedError
 
     def __repr__(self) -> str:
         header, rows = self.table()

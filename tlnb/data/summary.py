@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
+from tlnb.core.tables import html_table, text_table
+
 if TYPE_CHECKING:
     from tlnb.data.images import ImageData
 
@@ -39,26 +41,15 @@ class DataSummary:
         return table
 
     def __str__(self) -> str:
-        widths = [max(len(row[place]) for row in self.rows) for place in range(5)]
-        lines = []
-        for name, *numbers in self.rows:
-            cells = [number.rjust(width) for number, width in zip(numbers, widths[1:], strict=True)]
-            lines.append("  ".join([name.ljust(widths[0]), *cells]))
-        return "\n".join([self.title, *lines, *self.notes])
+        header, *body = self.rows
+        return "\n".join([self.title, text_table(header, body), *self.notes])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
         header, *body = self.rows
-        head = "".join(f"<th>{cell}</th>" for cell in header)
-        lines = "".join(
-            f'<tr><th style="text-align:left">{escape(name)}</th>'
-            + "".join(f"<td>{number}</td>" for number in numbers)
-            + "</tr>"
-            for name, *numbers in body
-        )
         notes = "".join(f"<div>{escape(note)}</div>" for note in self.notes)
-        return f"<div>{escape(self.title)}</div><table><tr>{head}</tr>{lines}</table>{notes}"
+        return f"<div>{escape(self.title)}</div>{html_table(header, body)}{notes}"
 
 
 def summarise(images: ImageData) -> DataSummary:
