@@ -96,7 +96,8 @@ class Run(Table):
         ]
         if self.metrics:
             rows.append(["test", "", *(told(self.metrics.get(name)) for name in ("loss", "accuracy", "auc"))])
-        return ["epoch", "train loss", "loss", "accuracy", "AUC"], rows
+        shown = 5 if any(row[-1] for row in rows) else 4  # only two classes have an AUC
+        return ["epoch", "train loss", "loss", "accuracy", "AUC"][:shown], [row[:shown] for row in rows]
 
     def plot(self) -> Figure:
         """Draw loss and accuracy (or AUC) by epoch."""

@@ -56,6 +56,14 @@ def test_it_learns_and_the_result_is_ready_for_use(model, images):
     assert "test" in repr(run) and "0x" not in repr(run) and "<table" in run._repr_html_()
 
 
+def test_only_two_classes_show_an_auc(images):
+    labels = torch.arange(60) % 3
+    three = tlnb.ImageData.from_tensors(images.images, labels, ["a", "b", "c"])
+    for data, shown in ((images, True), (three, False)):
+        run = quiet_fit(tlnb.create_model("resnet10t", data, weights="random"), data, Recipe(epochs=1))
+        assert ("AUC" in repr(run)) is shown and ("auc" in run.metrics) is shown
+
+
 def test_a_probe_moves_only_the_head(model, images):
     run = quiet_fit(model, images, Recipe.preset("probe", epochs=2))
     before = tlnb.create_model("resnet10t", images, weights="random").state_dict()
