@@ -18,12 +18,21 @@ if TYPE_CHECKING:
 
 
 class _WithPreprocessing(nn.Module):
+    """The model behind a plain product and sum: `Preprocessing.normalise` is made for speed, not for every exporter."""
+
+    scale: torch.Tensor
+    shift: torch.Tensor
+
     def __init__(self, model: nn.Module, preprocessing: Preprocessing) -> None:
         super().__init__()
-        self.model, self.preprocessing = model, preprocessing
+        self.model = model
+        mean, std = torch.tensor(preprocessing.mean), torch.tensor(preprocessing.std)
+        self.register_buffer("scale", (1 / (255 * std)).view(1, 3, 1, 1))
+        self.register_buffer("shift", (-mean / std).view(1, 3, 1, 1))
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return self.model(self.preprocessing.normalise(images))
+        # (N, 1 or 3, H, W) * (1, 3, 1, 1): grey becomes three channels by itself
+        return self.model(images.float() * self.scale + self.shift)
 
 
 def export_onnx(run: Run, path: Path) -> Path:
@@ -32,7 +41,7 @@ def export_onnx(run: Run, path: Path) -> Path:
     Raises
     ------
     TlnbError
-        If the packages that write ONNX are not installed.
+        If the packages that write ONNX are not installed, or torch's exporter cannot write this model.
     """
     try:
         import onnx  # noqa: F401
@@ -44,15 +53,22 @@ def export_onnx(run: Run, path: Path) -> Path:
     module = _WithPreprocessing(copy.deepcopy(run.model).cpu(), model_card(run.model).preprocessing).eval()
     example = torch.zeros(2, run.channels, run.size, run.size, dtype=torch.uint8)
     with atomic_path(path) as temporary:
-        torch.onnx.export(
-            module,
-            (example,),
-            str(temporary),
-            input_names=["images"],
-            output_names=["logits"],
-            dynamic_shapes={"images": {0: torch.export.Dim("n", min=1)}},
-            external_data=False,
-            dynamo=True,
-            verbose=False,
-        )
+        try:
+            torch.onnx.export(
+                module,
+                (example,),
+                str(temporary),
+                input_names=["images"],
+                output_names=["logits"],
+                dynamic_shapes={"images": {0: torch.export.Dim("n", min=1)}},
+                external_data=False,
+                dynamo=True,
+                verbose=False,
+            )
+        except Exception as error:  # torch 2.6 with a newer onnxscript, say; what it raises is not documented
+            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            raise TlnbError(
+                f"torch {torch.__version__} could not write this model as ONNX ({reason}). A newer torch may: "
+                "pip install -U torch onnx onnxscript."
+            ) from error
     return path

@@ -259,6 +259,10 @@ def test_plot_draws_a_figure(model, images):
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(
+    tuple(map(int, torch.__version__.split(".")[:2])) < (2, 9),
+    reason="this torch's exporter does not go with today's onnxscript; it says so in one error",
+)
 def test_an_exported_model_answers_as_the_run_does(model, images, tmp_path):
     onnxruntime = pytest.importorskip("onnx.reference")
     run = quiet_fit(model, images, FULL.with_(epochs=1))
