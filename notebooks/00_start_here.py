@@ -269,8 +269,10 @@ check("0.0.a", my_recipe)
 # - A network that never saw a solar cell draws its cracks, because edges are the same everywhere.
 # - Its features, as they are, find defects better than pixels and better than random weights, and the intervals say
 #   how sure that is.
-# - **What did not hold:** pixels and random features are far from useless, and on single splits the order may turn. A
-#   figure from one split, as most tutorials show, could have told you anything.
+# - **What did not hold:** pixels and random features are far from useless, and on single splits the order may turn.
+#   While we wrote this lesson we tried three image sizes, and five splits before eight; with five, at two of the sizes,
+#   the interval over pixels held zero. A setting chosen after looking flatters. So we tested this one on twenty
+#   splits that we had not looked at: +0.081 [0.048, 0.113] over pixels, +0.109 [0.085, 0.132] over random weights.
 # - Fine-tuning is a recipe: what is frozen, how fast the rest learns, for how long.
 #
 # **Your own images:** put them into one folder with a sub-folder for each class, set `data` at the top to its path,
