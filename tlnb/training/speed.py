@@ -10,6 +10,7 @@ import logging
 import platform
 import statistics
 import time
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -75,8 +76,8 @@ def _machine_key(model: nn.Module, batch: torch.Tensor) -> str:
     return f"{architecture} {tuple(batch.shape[1:])} torch {torch.__version__} {machine}"
 
 
-def _choices_file() -> str:
-    return str(cache_dir() / "memory_formats.json")
+def _choices_file() -> Path:
+    return cache_dir() / "memory_formats.json"
 
 
 _remembered: dict[str, str] = {}
@@ -84,8 +85,8 @@ _remembered: dict[str, str] = {}
 
 def _read_choices() -> dict[str, str]:
     try:
-        with open(_choices_file(), encoding="utf-8") as file:  # noqa: PTH123
-            stored = {str(k): str(v) for k, v in json.load(file).items() if v in FORMATS}
+        found = json.loads(_choices_file().read_text(encoding="utf-8"))
+        stored = {str(k): str(v) for k, v in found.items() if v in FORMATS}
     except (OSError, ValueError, AttributeError):
         stored = {}
     return {**_remembered, **stored}
@@ -95,7 +96,7 @@ def _write_choices(choices: dict[str, str]) -> None:
     _remembered.update(choices)
     try:
         cache_dir().mkdir(parents=True, exist_ok=True)
-        with atomic_path(cache_dir() / "memory_formats.json") as temporary:
+        with atomic_path(_choices_file()) as temporary:
             temporary.write_text(json.dumps(choices, indent=1), encoding="utf-8")
     except OSError as error:
         log.info("the choice of memory format is not kept: %s", error)
