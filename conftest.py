@@ -31,6 +31,14 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         os.environ["TLNB_CACHE"] = before
 
 
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give each test a home of its own: no test reads or writes what a learner did."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("TLNB_HOME", str(folder))
+    return folder
+
+
 @pytest.fixture(scope="session", autouse=True)
 def threads() -> None:
     """One torch thread for each xdist worker: more of them fight for the cores."""

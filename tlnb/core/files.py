@@ -30,6 +30,40 @@ def cache_dir() -> Path:
     return Path(platformdirs.user_cache_dir("tlnb", appauthor=False))
 
 
+def home_dir() -> Path:
+    """Say which folder holds what is the learner's own: exercises passed, claims tested.
+
+    Returns
+    -------
+    Path
+        The environment variable ``TLNB_HOME`` where it is set, else the platform's data folder for tlnb.
+        The folder need not exist yet.
+    """
+    named = os.environ.get("TLNB_HOME")
+    if named:
+        return Path(named).expanduser().absolute()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("tlnb", appauthor=False))
+
+
+def notebooks_folder() -> Path:
+    """Say where the lessons and their records are: in an installed package, or in the repository installed editable.
+
+    Raises
+    ------
+    FileNotFoundError
+        If neither is there.
+    """
+    package = Path(__file__).parents[1]
+    for folder in (package / "notebooks", package.parent / "notebooks"):
+        if folder.is_dir():
+            return folder
+    raise FileNotFoundError(
+        f"There are no lessons in {package / 'notebooks'}: install tlnb again (pip install -U tlnb)."
+    )
+
+
 @contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:
     """Write a file or a folder so that others see the whole of it or nothing.

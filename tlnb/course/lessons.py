@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tlnb.core.errors import TlnbError, did_you_mean
+from tlnb.core.files import notebooks_folder
 
 
 class LessonError(TlnbError, LookupError):
@@ -59,11 +60,10 @@ def lessons_folder() -> Path:
     LessonError
         If neither is there.
     """
-    package = Path(__file__).parents[1]
-    for folder in (package / "notebooks", package.parent / "notebooks"):
-        if folder.is_dir():
-            return folder
-    raise LessonError(f"There are no lessons in {package / 'notebooks'}: install tlnb again (pip install -U tlnb).")
+    try:
+        return notebooks_folder()
+    except FileNotFoundError as error:
+        raise LessonError(str(error)) from None
 
 
 def all_lessons(folder: Path | None = None) -> tuple[Lesson, ...]:
