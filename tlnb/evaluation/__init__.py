@@ -1,7 +1,30 @@
-"""Evidence: what a few runs can and cannot show."""
+"""Evidence: what a few runs can and cannot show, and the one rule that judges a claim by it."""
 
+from tlnb.evaluation.evidence import Evidence
+from tlnb.evaluation.experiment import Experiment
 from tlnb.evaluation.intervals import Interval, mean_interval, paired_interval
+from tlnb.evaluation.ledger import open_ledger
 from tlnb.evaluation.plots import plot_scores
 from tlnb.evaluation.probe import probe_scores
+from tlnb.evaluation.proofs import Cited, Computed, NotRun
+from tlnb.evaluation.resampling import Scored, scored
+from tlnb.evaluation.rule import Finding, Noise, judge
 
-__all__ = ["Interval", "mean_interval", "paired_interval", "plot_scores", "probe_scores"]
+__all__ = [
+    "Cited",
+    "Computed",
+    "Evidence",
+    "Experiment",
+    "Finding",
+    "Interval",
+    "Noise",
+    "NotRun",
+    "Scored",
+    "judge",
+    "mean_interval",
+    "open_ledger",
+    "paired_interval",
+    "plot_scores",
+    "probe_scores",
+    "scored",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,8 +48,6 @@ def mean_interval(scores: Sequence[float], level: float = 0.95) -> Interval:
     >>> print(mean_interval([0.90, 0.88, 0.92]))
     0.900 [0.850, 0.950], n = 3
     """
-    from scipy.stats import t
-
     values = [float(score) for score in scores]
     if len(values) < 2:
         raise TlnbError(f"An interval needs two scores or more, and there are {len(values)}: run more seeds.")
@@ -57,8 +56,22 @@ def mean_interval(scores: Sequence[float], level: float = 0.95) -> Interval:
     n = len(values)
     mean = math.fsum(values) / n
     deviation = math.sqrt(math.fsum((x - mean) ** 2 for x in values) / (n - 1))
-    half = float(t.ppf(0.5 + level / 2, n - 1)) * deviation / math.sqrt(n)
+    half = t_quantile(n, level) * deviation / math.sqrt(n)
     return Interval(mean, mean - half, mean + half, n)
+
+
+@functools.cache
+def t_quantile(n: int, level: float = 0.95) -> float:
+    """Return how many standard errors the interval of a mean of `n` scores reaches to either side.
+
+    Examples
+    --------
+    >>> round(t_quantile(3), 2), round(t_quantile(5), 2)
+    (4.3, 2.78)
+    """
+    from scipy.stats import t
+
+    return float(t.ppf(0.5 + level / 2, n - 1))
 
 
 def paired_interval(scores: Sequence[float], baseline: Sequence[float], level: float = 0.95) -> Interval:

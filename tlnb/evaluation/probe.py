@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from tlnb.core.errors import DataError
 from tlnb.core.metrics import classification_metrics
+from tlnb.core.used import note
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -82,5 +83,6 @@ def _score(features: np.ndarray, images: ImageData) -> float:
     for penalty in PENALTIES:
         classifier = make_pipeline(StandardScaler(), LogisticRegression(C=penalty, max_iter=300))
         fitted.append(classifier.fit(features[images.train.indices], labels))
+    note("method", "logistic regression")
     best = max(fitted, key=lambda classifier: score(classifier, "valid"))
     return score(best, "test")

@@ -1,0 +1,98 @@
+"""Verdicts and effects in words and numbers, the same on cards, in reports and on the command line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from tlnb.evaluation.metrics import find_metric
+
+# verdict -> (words, sign, colour that reads on white and on black)
+VERDICTS: dict[str, tuple[str, str, str]] = {
+    "holds": ("holds", "✓", "#009E73"),
+    "does_not_hold": ("does not hold", "✗", "#D55E00"),
+    "undecided": ("undecided", "?", "#8A8A8A"),
+    "demonstrated": ("demonstrated", "✓", "#009E73"),
+    "cited": ("cited", "“", "#0072B2"),
+    "not_run": ("not run", "–", "#8A8A8A"),
+}
+_DIRECTIONS = {
+    "higher": "higher than",
+    "lower": "lower than",
+    "equal": "the same as",
+}
+
+
+def tell_interval(effect: float, low: float, high: float, unit: str) -> str:
+    """Write an effect with its interval, in no more digits than the interval earns.
+
+    Parameters
+    ----------
+    effect, low, high : float
+        As the rule gives them.
+    unit : str
+        ``"of the baseline"`` is written in per cent.
+
+    Examples
+    --------
+    >>> tell_interval(0.0312, 0.0101, 0.0523, "AUC")
+    '+0.03 [+0.01, +0.05] AUC'
+    >>> tell_interval(-0.256, -0.301, -0.211, "of the baseline")
+    '-26 % [-30 %, -21 %] of the baseline'
+    """
+    factor, ending = (100, " %") if unit == "of the baseline" else (1, "")
+    values = [value * factor for value in (effect, low, high)]
+    half = max((values[2] - values[1]) / 2, 1e-12)
+    digits = -math.floor(math.log10(half))  # one digit of the half-width, two where it begins with 1
+    digits = max(0, min(6, digits + (half * 10**digits < 2)))
+    middle, left, right = (f"{value:+.{digits}f}{ending}" for value in values)
+    return f"{middle} [{left}, {right}] {unit}"
+
+
+def tell_test(test: Mapping[str, Any]) -> str:
+    """Write a comparison as a sentence: what was claimed of what.
+
+    Examples
+    --------
+    >>> tell_test({"metric": "auc", "condition": "deep", "baseline": "shallow", "direction": "higher"})
+    'AUC of “deep” is higher than of “shallow”'
+    """
+    name = test["metric"]
+    label = find_metric(name).label + (name[name.index(":") :] if ":" in name else "")
+    return f"{label} of “{test['condition']}” is {_DIRECTIONS[test['direction']]} of “{test['baseline']}”".replace(
+        "same as of", "same as that of"
+    )
+
+
+def tell_run(entry: Mapping[str, Any], name: str) -> str:
+    """Write what one run found of a claim, in a line.
+
+    Parameters
+    ----------
+    entry : mapping
+        A claim as the ledger keeps it.
+    name : str
+        What the run is called: ``"this run"``.
+    """
+    words, sign, _ = VERDICTS[entry["verdict"]]
+    seeds = f", {entry['seeds']} seeds" if entry["seeds"] else ""
+    line = f"{name} ({entry['profile']}, {entry['device']}{seeds}): {sign} {words}"
+    if entry["effect"] is not None:
+        line += f"   {tell_interval(entry['effect'], entry['low'], entry['high'], entry['unit'])}"
+    return line
+
+
+def tell_evidence(entry: Mapping[str, Any]) -> list[str]:
+    """Write what a verdict rests on, a line each: comparisons, checks, a source or a reason."""
+    evidence = entry["evidence"]
+    lines = []
+    for test in evidence.get("tests", ()):
+        words, sign, _ = VERDICTS[test["verdict"]]
+        told = tell_interval(test["effect"], test["low"], test["high"], test["unit"])
+        reason = f" ({test['reason']})" if test["reason"] else ""
+        lines.append(f"{sign} {tell_test(test)}: {words}, {told}{reason}")
+    lines += [f"{name}: {value}" for name, value in evidence.get("numbers", {}).items()]
+    lines += [f"{'✓' if passed else '✗'} {what}" for what, passed in evidence.get("checks", {}).items()]
+    lines += [evidence[key] for key in ("source", "reason") if key in evidence]
+    return lines
