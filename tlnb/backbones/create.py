@@ -15,6 +15,7 @@ from tlnb.backbones.heads import random_state, replace_head
 from tlnb.backbones.names import find_model
 from tlnb.backbones.sources import from_file, pretrained
 from tlnb.core.errors import ModelError
+from tlnb.core.used import note
 
 
 def create_model(
@@ -89,6 +90,7 @@ def create_model(
         preprocessing = dataclasses.replace(preprocessing, crop=crop)
     card = ModelCard(entry.name, entry.library, classes, preprocessing, origin, entry.input_size, new_head)
     model.tlnb_card = card  # type: ignore[assignment]
+    note("model", card.name)
     return model.train()
 
 

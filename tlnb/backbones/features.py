@@ -12,6 +12,7 @@ from tlnb.backbones.heads import head_module
 from tlnb.backbones.modes import evaluating
 from tlnb.core.allocator import raise_allocator_thresholds, return_memory
 from tlnb.core.devices import resolve_device
+from tlnb.core.used import note
 
 
 def extract_features(
@@ -81,6 +82,7 @@ def extract_features(
             return_memory()
     if not parts:
         return torch.empty(0, int(head.weight.shape[1]))  # type: ignore[index]
+    note("method", "feature extraction")
     return torch.cat(parts).clone()  # a normal tensor: one made in inference mode cannot take part in training
 
 

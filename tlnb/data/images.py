@@ -126,6 +126,11 @@ class ImageData:
         return self.pixels(self.size, self.size)
 
     @property
+    def used_as(self) -> str:
+        """Its name in notes of what was used: a known set's own, else ``"folder"`` or ``"tensors"``."""
+        return "folder" if self.card.title.startswith("Images of the folder ") else self.card.name
+
+    @property
     def files(self) -> tuple[Path, ...]:
         """The file of each image; empty where they came from tensors."""
         return self.store.paths

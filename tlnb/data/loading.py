@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from tlnb.core.errors import DataError, did_you_mean
+from tlnb.core.used import note
 from tlnb.data.cards import DataCard, Problem
 from tlnb.data.elpv import elpv_card, find_elpv
 from tlnb.data.folder import find_folder
@@ -109,7 +110,7 @@ def load_data(
 
     index = _indices(listing)
     plan = _plan(listing, seed, test, valid, groups)
-    return ImageData(
+    images = ImageData(
         size=int(size),
         labels=torch.from_numpy(index),
         classes=listing.classes,
@@ -120,6 +121,8 @@ def load_data(
         problems=tuple(problems),
         store=store,
     )
+    note("data", images.used_as)
+    return images
 
 
 def _find(source: str | Path, labels: str | Path | None, pattern: str | None, task: str | None) -> Listing:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tlnb.core.errors import DataError, did_you_mean
+from tlnb.core.used import note
 from tlnb.data.splits import Splits, split_images
 
 
@@ -62,7 +63,7 @@ class SplitPlan:
                     f"column's name, a value for each image, or None.{did_you_mean(groups, columns)}"
                 )
             groups = columns[groups]
-        return split_images(
+        drawn = split_images(
             labels,
             seed=self.seed,
             test=self.test,
@@ -71,3 +72,7 @@ class SplitPlan:
             given=self.given,
             classes=classes,
         )
+        kept = set() if self.given is None else set(self.given.tolist())
+        if any(share and part not in kept for part, share in (("test", self.test), ("valid", self.valid))):
+            note("splitter", "stratified" if groups is None else "groups kept whole")
+        return drawn

@@ -1,9 +1,11 @@
 """Recipe + data + backbone -> run: how a network is fine-tuned, and that what is frozen stays frozen."""
 
+from tlnb.training.assess import TestOutputs
 from tlnb.training.augment import AUGMENTATIONS
 from tlnb.training.events import EpochDone, EpochRecord, Event, Finished, Started, StepDone, Thawed
 from tlnb.training.fit import fit, train
 from tlnb.training.layer_plan import LayerPlan
+from tlnb.training.movement import Movement, layer_movement
 from tlnb.training.recipe import Recipe
 from tlnb.training.run import Prediction, Run, RunCost
 
@@ -14,13 +16,16 @@ __all__ = [
     "Event",
     "Finished",
     "LayerPlan",
+    "Movement",
     "Prediction",
     "Recipe",
     "Run",
     "RunCost",
     "Started",
     "StepDone",
+    "TestOutputs",
     "Thawed",
     "fit",
+    "layer_movement",
     "train",
 ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import ClassVar
 
 import torch
 from torch import nn
@@ -10,6 +12,27 @@ from torch import nn
 from tlnb.backbones import evaluating
 from tlnb.core.metrics import classification_metrics
 from tlnb.training.batches import Batches
+
+
+@dataclass(frozen=True, eq=False)
+class TestOutputs:
+    """What a run's model said of each test image, on the CPU: what evidence is resampled from.
+
+    Attributes
+    ----------
+    indices : torch.Tensor
+        int64 (n,), rows of the whole data set.
+    labels : torch.Tensor
+        int64 (n,), the classes that are true.
+    logits : torch.Tensor
+        float32 (n, C), outputs before the softmax.
+    """
+
+    __test__: ClassVar[bool] = False  # pytest takes every Test… that it meets for tests
+
+    indices: torch.Tensor = field(repr=False)
+    labels: torch.Tensor = field(repr=False)
+    logits: torch.Tensor = field(repr=False)
 
 
 def logits_of(
@@ -47,3 +70,13 @@ def assess(
         return {}
     labels, logits = logits_of(model, batches, split, forward)
     return classification_metrics(labels, logits)
+
+
+def outputs_on_test(
+    model: nn.Module, batches: Batches, forward: Callable[[torch.Tensor], torch.Tensor] | None = None
+) -> TestOutputs | None:
+    """Return what a model says of the test images; None if there are none. For the rest see `logits_of`."""
+    indices = batches.splits["test"]
+    if len(indices) == 0:
+        return None
+    return TestOutputs(indices.clone(), *logits_of(model, batches, "test", forward))

@@ -13,7 +13,8 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from tlnb.backbones import layer_groups
-from tlnb.core.errors import RecipeError, did_you_mean
+from tlnb.core.errors import RecipeError
+from tlnb.training.selection import check_group
 
 FROZEN, FIXED_STATISTICS, TRAINS = "frozen", "fixed_statistics", "trains"
 STATES = (FROZEN, FIXED_STATISTICS, TRAINS)
@@ -64,7 +65,7 @@ class LayerPlan:
 
     def parameters(self, group: str) -> Iterator[tuple[str, nn.Parameter]]:
         """Yield name and parameter of one group."""
-        yield from self._parameters[self._known(group)]
+        yield from self._parameters[check_group(group, self.names)]
 
     def set_state(self, groups: str | Iterable[str], state: str) -> None:
         """Put groups into a state, now and for every later `model.train()`.
@@ -84,14 +85,14 @@ class LayerPlan:
         if state not in STATES:
             raise RecipeError(f"A group cannot be {state!r}; it can be {', '.join(STATES)}.")
         for group in [groups] if isinstance(groups, str) else groups:
-            self.states[self._known(group)] = state
+            self.states[check_group(group, self.names)] = state
         self.apply()
 
     def keep_training(self, groups: Iterable[str], *, fixed_statistics: Iterable[str] = ()) -> None:
         """Let these groups train and freeze all others."""
         training, fixed = set(groups), set(fixed_statistics)
         for group in (*training, *fixed):
-            self._known(group)
+            check_group(group, self.names)
         for name in self.names:
             state = FROZEN if name not in training else FIXED_STATISTICS if name in fixed else TRAINS
             self.states[name] = state
@@ -144,13 +145,6 @@ class LayerPlan:
         for modules in self._modules.values():
             for module in modules:
                 _hold_in_evaluation(module, False)
-
-    def _known(self, group: str) -> str:
-        if group not in self._parameters:
-            raise RecipeError(
-                f"This model has no group {group!r}; it has {', '.join(self.names)}.{did_you_mean(group, self.names)}"
-            )
-        return group
 
 
 def _hold_in_evaluation(module: nn.Module, held: bool) -> None:

@@ -11,6 +11,7 @@ from torch.optim.lr_scheduler import LambdaLR, LRScheduler, OneCycleLR
 
 from tlnb.training.layer_plan import LayerPlan
 from tlnb.training.recipe import Recipe
+from tlnb.training.selection import check_group
 
 
 def group_rates(recipe: Recipe, names: tuple[str, ...]) -> dict[str, float]:
@@ -19,7 +20,7 @@ def group_rates(recipe: Recipe, names: tuple[str, ...]) -> dict[str, float]:
     Parameters
     ----------
     recipe : Recipe
-        Gives ``learning_rate``, ``rate_ratio`` and ``layer_decay``.
+        Gives ``learning_rate``, ``rate_ratio`` and ``layer_decay``, and ``rates``, which come before these two.
     names : tuple of str
         The groups, input to head.
 
@@ -27,6 +28,11 @@ def group_rates(recipe: Recipe, names: tuple[str, ...]) -> dict[str, float]:
     -------
     dict of str to float
         Input to head.
+
+    Raises
+    ------
+    RecipeError
+        If ``rates`` names a group that is not among them.
 
     Examples
     --------
@@ -36,7 +42,8 @@ def group_rates(recipe: Recipe, names: tuple[str, ...]) -> dict[str, float]:
     """
     below_head = {name: len(names) - 2 - i for i, name in enumerate(names[:-1])}
     rates = {name: recipe.learning_rate * recipe.rate_ratio * recipe.layer_decay**d for name, d in below_head.items()}
-    return {**rates, names[-1]: recipe.learning_rate}
+    named = {check_group(name, names): recipe.learning_rate * factor for name, factor in recipe.rates}
+    return {**rates, names[-1]: recipe.learning_rate, **named}
 
 
 def make_optimizer(recipe: Recipe, plan: LayerPlan) -> torch.optim.Optimizer:

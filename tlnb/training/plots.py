@@ -1,4 +1,4 @@
-"""Figures of a run."""
+"""Figures of a run, and of the way that its weights went."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tlnb.core.figures import COLOURS, Figure, label_end
 
 if TYPE_CHECKING:
+    from tlnb.training.movement import Movement
     from tlnb.training.run import Run
 
 
@@ -43,6 +44,25 @@ def plot_history(run: Run) -> Figure:
                 ha="center",
                 va="bottom",
             )
+    return figure
+
+
+def plot_movement(movement: Movement) -> Figure:
+    """Draw how far each layer group moved, a bar each, input on the left.
+
+    Parameters
+    ----------
+    movement : Movement
+        From `tlnb.training.layer_movement`.
+    """
+    figure = Figure(7.0, 2.8)
+    axes = figure.add_subplot()
+    bars = axes.bar(list(movement.distances), list(movement.distances.values()), color=COLOURS["thawed"], width=0.6)
+    axes.bar_label(bars, [f"{value:.2g}" for value in movement.distances.values()], fontsize=9, padding=2)
+    axes.set(ylabel="distance / length before")
+    axes.set_title("How far each layer group moved", loc="left", fontsize=11)
+    axes.grid(False, axis="x")
+    axes.margins(y=0.12)
     return figure
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tlnb.core.errors import RecipeError, did_you_mean
 from tlnb.training import recipe_file
-from tlnb.training.recipe_checks import check_choices, check_numbers, checked_augmentation, checked_thaw
+from tlnb.training.recipe_checks import check_choices, check_numbers, checked_augmentation, checked_rates, checked_thaw
 from tlnb.training.selection import Selector, check_selector
 
 if TYPE_CHECKING:
@@ -45,6 +45,9 @@ class Recipe:
         The rate of the group just below the head over the head's, in (0, 1].
     layer_decay : float
         Each further group's rate over that of the group above it, in (0, 1].
+    rates : mapping of str to float, or sequence of (str, float)
+        Peak rates of single groups over `learning_rate`, > 0, instead of what `rate_ratio` and `layer_decay` give
+        them: ``{"stem": 0.01, "stage4": 0.5}``. Kept as pairs in the order of their names.
     optimizer : {"sgd", "adamw"}
         SGD uses Nesterov `momentum`; AdamW: Loshchilov & Hutter, "Decoupled Weight Decay Regularization", 2019.
     momentum : float
@@ -91,6 +94,7 @@ class Recipe:
     learning_rate: float = 3e-3
     rate_ratio: float = 1.0
     layer_decay: float = 1.0
+    rates: tuple[tuple[str, float], ...] = ()
     optimizer: str = "adamw"
     momentum: float = 0.9
     weight_decay: float = 1e-2
@@ -113,6 +117,7 @@ class Recipe:
 
         put("trainable", check_selector(self.trainable, "trainable"))
         put("thaw", checked_thaw(self.thaw, self.epochs))
+        put("rates", checked_rates(self.rates))
         put("augmentation", checked_augmentation(self.augmentation))
         check_choices(self)
         check_numbers(self)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tlnb.core.errors import RecipeError, did_you_mean
@@ -78,6 +78,22 @@ def checked_thaw(thaw: Iterable[Any], epochs: Any) -> tuple[tuple[float, Selecto
     if timeline != sorted(timeline, key=lambda entry: entry[0]):
         raise RecipeError(f"thaw={thaw!r} is not in order of epochs; sort it.")
     return tuple(timeline)
+
+
+def checked_rates(rates: Any) -> tuple[tuple[str, float], ...]:
+    """Return the factors in their plain form, by name, so that equal ones compare equal; or raise RecipeError."""
+    entries = rates.items() if isinstance(rates, Mapping) else rates
+    factors: dict[str, float] = {}
+    for name, factor in _pairs(entries, "rates", '(group, factor), for example ("stage4", 0.1)'):
+        if not isinstance(name, str) or name in factors:
+            raise RecipeError(f"rates names the group {name!r}; give each group's name once.")
+        if factor == 0:
+            # Not the same: at rate 0 batch normalisation would go on moving its statistics.
+            raise RecipeError(f"rates gives {name!r} a rate of 0: freeze it instead, by leaving it out of `trainable`.")
+        if not _inside(factor, 0, math.inf, "()"):
+            raise RecipeError(f"rates gives {name!r} the factor {factor!r}; give a number more than 0.")
+        factors[name] = float(factor)
+    return tuple(sorted(factors.items()))
 
 
 def checked_augmentation(augmentation: Iterable[Any]) -> tuple[tuple[str, float], ...]:

@@ -19,6 +19,7 @@ from tlnb.training.recipe import Recipe
 if TYPE_CHECKING:
     from tlnb.core.figures import Figure
     from tlnb.data import ImageData
+    from tlnb.training.assess import TestOutputs
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,10 @@ class Run(Table):
         Whether it came to its end, early stopping ended it, or you did.
     best_epoch : int or None
         With early stopping, the epoch whose weights ``model`` has.
+    outputs : TestOutputs or None
+        Rows, labels and logits of the test images, from the pass that gave `metrics`; None without that pass.
+    used : mapping of str to tuple of str
+        What really took part, by kind: ``"model"``, ``"data"``, ``"method"``, ``"transform"``.
     """
 
     model: nn.Module
@@ -83,6 +88,8 @@ class Run(Table):
     cost: RunCost
     stopped: str
     best_epoch: int | None
+    outputs: TestOutputs | None
+    used: Mapping[str, tuple[str, ...]]
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         """Return header and rows: a row an epoch, then the test."""

@@ -46,6 +46,13 @@ def check_selector(selector: object, field: str) -> Selector:
     )
 
 
+def check_group(name: str, names: Sequence[str]) -> str:
+    """Return a group's name, or raise RecipeError with the near ones if the model has no such group."""
+    if name not in names:
+        raise RecipeError(f"This model has no group {name!r}; it has {', '.join(names)}.{did_you_mean(name, names)}")
+    return name
+
+
 def select_groups(names: Sequence[str], selector: Selector) -> tuple[str, ...]:
     """Resolve a selector against the layer groups of one model.
 
@@ -87,10 +94,7 @@ def select_groups(names: Sequence[str], selector: Selector) -> tuple[str, ...]:
         return names[len(names) - 1 - selector :]
     wanted = (selector.removeprefix("from "),) if isinstance(selector, str) else selector
     for name in wanted:
-        if name not in names:
-            raise RecipeError(
-                f"This model has no group {name!r}; it has {', '.join(names)}.{did_you_mean(name, names)}"
-            )
+        check_group(name, names)
     if isinstance(selector, str):
         return names[names.index(wanted[0]) :]
     return tuple(name for name in names if name in wanted)

@@ -17,7 +17,8 @@ from tlnb.backbones import model_card
 from tlnb.core.allocator import raise_allocator_thresholds, return_memory
 from tlnb.core.devices import resolve_device
 from tlnb.core.errors import NonFiniteLossError
-from tlnb.training.assess import assess
+from tlnb.core.metrics import classification_metrics
+from tlnb.training.assess import assess, outputs_on_test
 from tlnb.training.batches import Batches
 from tlnb.training.best_epoch import BestEpoch
 from tlnb.training.complaints import check_fit, explain_loss
@@ -31,6 +32,7 @@ from tlnb.training.randomness import RandomStream
 from tlnb.training.recipe import Recipe
 from tlnb.training.run import Run, RunCost
 from tlnb.training.speed import FORMATS, choose_memory_format
+from tlnb.training.used_in_run import UsedInRun
 
 if TYPE_CHECKING:
     from tlnb.data import ImageData
@@ -89,6 +91,7 @@ class Session:
         self._loss = nn.CrossEntropyLoss(self._class_weights(), label_smoothing=recipe.label_smoothing)
         self._stream = RandomStream(recipe.seed, self.device)
         self._best = BestEpoch(recipe) if recipe.patience is not None else None
+        self._used = UsedInRun(self.plan, images, recipe)
 
         self.step, self.seconds, self.images_seen = 0, 0.0, 0
         self.losses: list[float] = []
@@ -115,7 +118,7 @@ class Session:
         self.model.eval().requires_grad_(True)
         for parameter in self.model.parameters():
             parameter.grad = None
-        metrics = assess(self.model, self.batches, "test", self._forward) if complete else {}
+        outputs = outputs_on_test(self.model, self.batches, self._forward) if complete else None
         if self.device.type == "cpu":
             return_memory()
         return Run(
@@ -126,10 +129,12 @@ class Session:
             channels=self.batches.pixels.shape[1],
             history=tuple(self.history),
             losses=tuple(self.losses),
-            metrics=metrics,
+            metrics=classification_metrics(outputs.labels, outputs.logits) if outputs else {},
             cost=RunCost(self.seconds, self.images_seen, self.step, dict(self.choices)),
             stopped=self.stopped,
             best_epoch=self._best.epoch if self._best else None,
+            outputs=outputs,
+            used=self._used.names(),
         )
 
     def _epoch(self, epoch: int) -> Iterator[Event]:
@@ -181,6 +186,7 @@ class Session:
         self.scheduler.step()
         self.step += 1
         self.losses.append(value)
+        self._used.after_step(rates)
         return value, rates
 
     def _thaw_steps(self) -> dict[str, int | None]:

@@ -11,6 +11,7 @@ from torch import nn
 
 import tlnb
 from tlnb.core.errors import DataError, DeviceError, ModelError, NonFiniteLossError, RecipeError
+from tlnb.core.metrics import classification_metrics
 from tlnb.training import Recipe
 
 FULL = Recipe.preset("full", epochs=2, batch_size=16, learning_rate=3e-3)
@@ -135,9 +136,25 @@ def test_the_test_images_are_seen_once_and_last(images):
             return self.head(x.mean((2, 3)))
 
     run = quiet_fit(Spy(), images, Recipe(trainable="all", epochs=2, batch_size=12))
+    assert run.outputs is not None  # and they come from that one pass
     n = {name: len(getattr(images, name)) for name in ("train", "valid", "test")}
     expected = (["train"] * n["train"] + ["other"] * n["valid"]) * 2 + ["other"] * n["test"]
     assert order[-len(expected) :] == expected and run.metrics
+
+
+def test_the_outputs_of_the_test_images_are_those_that_the_metrics_come_from(model, images):
+    run = quiet_fit(model, images, FULL)
+    outputs = run.outputs
+    assert outputs.indices.equal(images.test.indices) and outputs.labels.equal(images.labels[outputs.indices])
+    assert outputs.indices.dtype == outputs.labels.dtype == torch.int64 and outputs.logits.dtype == torch.float32
+    assert outputs.logits.shape == (len(images.test), 2) and not outputs.logits.is_inference()
+    assert run.metrics == classification_metrics(outputs.labels, outputs.logits)
+    assert "0x" not in repr(outputs)
+
+
+def test_a_run_without_test_images_has_no_outputs(model, images):
+    run = quiet_fit(model, images.resplit(test=0.0), FULL.with_(epochs=1))
+    assert run.outputs is None and run.metrics == {} and run.stopped == "finished"
 
 
 def test_early_stopping_restores_the_best_epoch(model, images):
@@ -163,7 +180,7 @@ def test_an_interrupt_ends_the_run_with_what_was_done(model, images):
 
     handler = signal.getsignal(signal.SIGINT)
     run = quiet_fit(model, images, FULL.with_(epochs=50), on_event=interrupt)
-    assert run.stopped == "stopped" and run.metrics == {} and 3 <= len(run.losses) <= 4
+    assert run.stopped == "stopped" and run.metrics == {} and run.outputs is None and 3 <= len(run.losses) <= 4
     assert not run.model.training and signal.getsignal(signal.SIGINT) is handler
     assert run.losses == quiet_fit(model, images, FULL.with_(epochs=50), stop=_after(run)).losses
 

@@ -5,8 +5,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlnb.training import Recipe
-from tlnb.training.optimisation import group_rates, make_scheduler, rate_shape
+from tlnb.core.errors import RecipeError
+from tlnb.training import LayerPlan, Recipe, fit
+from tlnb.training.optimisation import group_rates, make_optimizer, make_scheduler, rate_shape
 
 NAMES = ("stem", "stage1", "stage2", "head")
 
@@ -72,3 +73,23 @@ def test_the_shape_stays_between_nothing_and_one(schedule, steps, warmup):
 def test_ratio_and_decay_fan_out_from_the_head():
     rates = group_rates(Recipe(learning_rate=1.0, rate_ratio=0.1, layer_decay=0.5), NAMES)
     assert rates == pytest.approx({"stem": 0.025, "stage1": 0.05, "stage2": 0.1, "head": 1.0})
+
+
+def test_a_named_group_has_its_own_factor_and_the_others_keep_theirs():
+    recipe = Recipe(learning_rate=2.0, rate_ratio=0.1, layer_decay=0.5, rates={"stage1": 3.0, "head": 0.25})
+    assert group_rates(recipe, NAMES) == pytest.approx({"stem": 0.05, "stage1": 6.0, "stage2": 0.2, "head": 0.5})
+
+
+def test_rates_reach_the_optimiser_and_the_preview(model):
+    recipe = Recipe(trainable="all", learning_rate=1.0, rates={"stem": 0.125, "stage2": 0.5})
+    optimizer = make_optimizer(recipe, LayerPlan(model))
+    held = {group["group"]: group["lr"] for group in optimizer.param_groups}
+    assert held["stem"] == 0.125 and held["stage2"] == 0.5 and held["stage1"] == held["head"] == 1.0
+    assert {group.name: group.learning_rate for group in recipe.preview(model).groups} == held
+
+
+def test_a_rate_for_a_group_that_the_model_lacks_names_the_near_ones(model, images):
+    recipe = Recipe(rates={"stag2": 0.5})
+    for use in (lambda: group_rates(recipe, NAMES), lambda: recipe.preview(model), lambda: fit(model, images, recipe)):
+        with pytest.raises(RecipeError, match=r"no group 'stag2'.*Did you mean .stage2"):
+            use()

@@ -31,6 +31,7 @@ def recipes(draw):
         fixed_statistics=draw(st.booleans()),
         learning_rate=draw(st.floats(1e-6, 10)),
         rate_ratio=draw(st.floats(1e-4, 1)),
+        rates=draw(st.dictionaries(st.sampled_from(NAMES), st.floats(1e-6, 100))),
         optimizer=draw(st.sampled_from(["sgd", "adamw"])),
         schedule=draw(st.sampled_from(["constant", "cosine", "one_cycle"])),
         warmup_epochs=draw(st.floats(0, epochs - 0.5)),
@@ -82,6 +83,14 @@ def test_every_preset_is_valid_and_takes_changes(name):
         ({"learning_rate": float("nan")}, "nan"),
         ({"learning_rate": "0.1"}, "'0.1'"),
         ({"rate_ratio": 1.5}, "rate_ratio=1.5"),
+        ({"rates": {"stem": 0}}, "freeze it instead"),
+        ({"rates": {"stem": -0.1}}, "'stem' the factor -0.1"),
+        ({"rates": {"stem": float("inf")}}, "factor inf"),
+        ({"rates": {"stem": "fast"}}, "factor 'fast'"),
+        ({"rates": [("stem", 0.1), ("stem", 0.2)]}, "name once"),
+        ({"rates": [(1, 0.1)]}, "the group 1"),
+        ({"rates": ["stem"]}, "(group, factor)"),
+        ({"rates": 0.1}, "not a sequence of (group, factor)"),
         ({"epochs": 0}, "epochs=0"),
         ({"epochs": 2.5}, "epochs=2.5"),
         ({"epochs": True}, "epochs=True"),
@@ -109,6 +118,12 @@ def test_every_preset_is_valid_and_takes_changes(name):
 def test_a_wrong_field_is_one_clear_error(changes, says):
     with pytest.raises(RecipeError, match=re.escape(says)):
         Recipe().with_(**changes)
+
+
+def test_rates_may_be_a_mapping_or_pairs_in_any_order():
+    pairs = Recipe(rates=[("stem", 0.1), ("head", 2)])
+    assert pairs == Recipe(rates={"head": 2.0, "stem": 0.1}) and pairs.rates == (("head", 2.0), ("stem", 0.1))
+    assert pairs.diff(Recipe()) == {"rates": (pairs.rates, ())}
 
 
 def test_an_unknown_preset_names_the_near_one():

@@ -41,6 +41,18 @@ CASES = {
             batch_size=16,
         ),
     ),
+    "rates of its own": (
+        "tf_efficientnet_lite0",
+        Recipe(
+            trainable="from stage5",
+            epochs=1,
+            batch_size=12,
+            optimizer="sgd",
+            learning_rate=0.02,
+            rate_ratio=0.5,
+            rates={"stage5": 0.01, "stage7": 0.2, "head": 1.5},
+        ),
+    ),
     "scratch, early stopping": (
         "resnet10t",
         Recipe.preset("scratch", epochs=4, patience=1, monitor="auc", seed=3, batch_size=16, learning_rate=1e-4),
