@@ -24,7 +24,7 @@ _DIRECTIONS = {
 }
 
 
-def tell_interval(effect: float, low: float, high: float, unit: str) -> str:
+def tell_interval(effect: float, low: float, high: float, unit: str = "") -> str:
     """Write an effect with its interval, in no more digits than the interval earns.
 
     Parameters
@@ -37,9 +37,9 @@ def tell_interval(effect: float, low: float, high: float, unit: str) -> str:
     Examples
     --------
     >>> tell_interval(0.0312, 0.0101, 0.0523, "AUC")
-    '+0.03 [+0.01, +0.05] AUC'
+    '+0.03 [+0.01, +0.05]'
     >>> tell_interval(-0.256, -0.301, -0.211, "of the baseline")
-    '-26 % [-30 %, -21 %] of the baseline'
+    '-26 % [-30 %, -21 %]'
     """
     factor, ending = (100, " %") if unit == "of the baseline" else (1, "")
     values = [value * factor for value in (effect, low, high)]
@@ -47,7 +47,7 @@ def tell_interval(effect: float, low: float, high: float, unit: str) -> str:
     digits = -math.floor(math.log10(half))  # one digit of the half-width, two where it begins with 1
     digits = max(0, min(6, digits + (half * 10**digits < 2)))
     middle, left, right = (f"{value:+.{digits}f}{ending}" for value in values)
-    return f"{middle} [{left}, {right}] {unit}"
+    return f"{middle} [{left}, {right}]"
 
 
 def tell_test(test: Mapping[str, Any]) -> str:
@@ -56,42 +56,36 @@ def tell_test(test: Mapping[str, Any]) -> str:
     Examples
     --------
     >>> tell_test({"metric": "auc", "condition": "deep", "baseline": "shallow", "direction": "higher"})
-    'AUC of “deep” is higher than of “shallow”'
+    'AUC: “deep” is higher than “shallow”'
+    >>> tell_test({"metric": "distance: stem", "condition": "a", "baseline": "b", "direction": "lower"})
+    'distance (stem): “a” is lower than “b”, as a share of “b”'
     """
-    name = test["metric"]
-    label = find_metric(name).label + (name[name.index(":") :] if ":" in name else "")
-    return f"{label} of “{test['condition']}” is {_DIRECTIONS[test['direction']]} of “{test['baseline']}”".replace(
-        "same as of", "same as that of"
-    )
+    metric = find_metric(test["metric"])
+    _, _, what = test["metric"].partition(":")
+    label = f"{metric.label} ({what.strip()})" if what else metric.label
+    share = f", as a share of “{test['baseline']}”" if metric.kind == "size" else ""
+    return f"{label}: “{test['condition']}” is {_DIRECTIONS[test['direction']]} “{test['baseline']}”{share}"
 
 
-def tell_run(entry: Mapping[str, Any], name: str) -> str:
-    """Write what one run found of a claim, in a line.
+def tell_result(found: Mapping[str, Any]) -> str:
+    """Write sign, verdict and interval of a comparison or a claim: what both keep under the same names."""
+    words, sign, _ = VERDICTS[found["verdict"]]
+    if found["effect"] is None:
+        return f"{sign} {words}"
+    reason = f" ({found['reason']})" if found.get("reason") else ""
+    return f"{sign} {words}  {tell_interval(found['effect'], found['low'], found['high'], found['unit'])}{reason}"
 
-    Parameters
-    ----------
-    entry : mapping
-        A claim as the ledger keeps it.
-    name : str
-        What the run is called: ``"this run"``.
-    """
-    words, sign, _ = VERDICTS[entry["verdict"]]
+
+def tell_where(entry: Mapping[str, Any]) -> str:
+    """Write how a claim's evidence was made: profile, device, number of seeds."""
     seeds = f", {entry['seeds']} seeds" if entry["seeds"] else ""
-    line = f"{name} ({entry['profile']}, {entry['device']}{seeds}): {sign} {words}"
-    if entry["effect"] is not None:
-        line += f"   {tell_interval(entry['effect'], entry['low'], entry['high'], entry['unit'])}"
-    return line
+    return f"{entry['profile']}, {entry['device']}{seeds}"
 
 
 def tell_evidence(entry: Mapping[str, Any]) -> list[str]:
     """Write what a verdict rests on, a line each: comparisons, checks, a source or a reason."""
     evidence = entry["evidence"]
-    lines = []
-    for test in evidence.get("tests", ()):
-        words, sign, _ = VERDICTS[test["verdict"]]
-        told = tell_interval(test["effect"], test["low"], test["high"], test["unit"])
-        reason = f" ({test['reason']})" if test["reason"] else ""
-        lines.append(f"{sign} {tell_test(test)}: {words}, {told}{reason}")
+    lines = [f"{tell_test(test)}: {tell_result(test)}" for test in evidence.get("tests", ())]
     lines += [f"{name}: {value}" for name, value in evidence.get("numbers", {}).items()]
     lines += [f"{'✓' if passed else '✗'} {what}" for what, passed in evidence.get("checks", {}).items()]
     lines += [evidence[key] for key in ("source", "reason") if key in evidence]

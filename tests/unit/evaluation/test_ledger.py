@@ -215,7 +215,7 @@ def test_a_card_reads_in_grey(claim):
 
 @pytest.mark.parametrize("evidence", [NotRun("no time"), Cited("A. Author, 2020")])
 def test_a_card_without_numbers_is_a_picture_too(claim, evidence):
-    assert claim("3.1.1", evidence)._repr_png_()[1:4] == b"PNG"
+    assert claim("3.1.1", evidence).png()[1:4] == b"PNG"
 
 
 # --- records -----------------------------------------------------------------------------------------------------
