@@ -1,10 +1,11 @@
 """Evidence: what a few runs can and cannot show, and the one rule that judges a claim by it."""
 
+from tlnb.evaluation.drift import feature_drift
 from tlnb.evaluation.evidence import Evidence
 from tlnb.evaluation.experiment import Experiment
 from tlnb.evaluation.intervals import Interval, mean_interval, paired_interval
 from tlnb.evaluation.ledger import open_ledger
-from tlnb.evaluation.plots import plot_scores
+from tlnb.evaluation.plots import plot_bars, plot_by_layer, plot_scores, plot_tradeoff
 from tlnb.evaluation.probe import probe_scores
 from tlnb.evaluation.proofs import Cited, Computed, NotRun
 from tlnb.evaluation.resampling import Scored, scored
@@ -20,11 +21,15 @@ __all__ = [
     "Noise",
     "NotRun",
     "Scored",
+    "feature_drift",
     "judge",
     "mean_interval",
     "open_ledger",
     "paired_interval",
+    "plot_bars",
+    "plot_by_layer",
     "plot_scores",
+    "plot_tradeoff",
     "probe_scores",
     "scored",
 ]

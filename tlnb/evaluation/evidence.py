@@ -100,6 +100,28 @@ class Evidence(Table):
             )
         return self.values[metric]
 
+    def pick(self, metric: str, named: Mapping[str, tuple[str, str]]) -> Evidence:
+        """Return some of the scores under names of their own, so that two metrics of one condition can be compared.
+
+        Parameters
+        ----------
+        metric : str
+            What the scores are called together.
+        named : mapping of str to (str, str)
+            New condition to the (metric, condition) that it comes from.
+
+        Examples
+        --------
+        >>> moved = Evidence.from_scores({"distance: top": {"a": [3, 4]}, "distance: stem": {"a": [1, 2]}})
+        >>> top, stem = ("distance: top", "a"), ("distance: stem", "a")
+        >>> moved.pick("distance", {"top": top, "stem": stem}).scores("distance")
+        {'top': (3.0, 4.0), 'stem': (1.0, 2.0)}
+        """
+        find_metric(metric)
+        values = {metric: {new: self._of(*old) for new, old in named.items()}}
+        samples = {(metric, new): self.samples[old] for new, old in named.items() if old in self.samples}
+        return Evidence(values, self.seeds, self.seconds, samples)
+
     def has(self, metric: str, *conditions: str) -> bool:
         """Say whether a metric was measured under these conditions."""
         return metric in self.values and all(condition in self.values[metric] for condition in conditions)

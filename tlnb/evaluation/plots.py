@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from tlnb.core.figures import COLOURS, CYCLE, Figure, figure, legible
+from tlnb.core.figures import COLOURS, CYCLE, Figure, figure, label_end, legible
 from tlnb.evaluation.intervals import mean_interval
+
+if TYPE_CHECKING:
+    from tlnb.evaluation.evidence import Evidence
 
 
 def plot_scores(scores: Mapping[str, Sequence[float]], xlabel: str, title: str, chance: float | None = None) -> Figure:
@@ -69,5 +73,120 @@ def plot_scores(scores: Mapping[str, Sequence[float]], xlabel: str, title: str, 
             va="top",
         )
     axes.set_xlabel(xlabel)
+    axes.set_title(title, loc="left", fontsize=11)
+    return made
+
+
+def plot_bars(values: Mapping[str, float], xlabel: str, title: str, good: Sequence[str] = ()) -> Figure:
+    """Draw a bar for each name, in the order given, its number at its end.
+
+    Parameters
+    ----------
+    values : mapping of str to float
+        Name to number, >= 0.
+    xlabel : str
+        What the numbers are, with their unit.
+    title : str
+        What the figure says.
+    good : sequence of str
+        Names drawn in the colour of what is right; the others have the colour of a warning.
+
+    Examples
+    --------
+    >>> plot_bars({"wrong": 0.3, "right": 0.0}, "drift", "Only one is still", good=["right"]).axes[0].get_xlabel()
+    'drift'
+    """
+    made, axes = figure(7.0, 1.1 + 0.42 * len(values))
+    for row, (name, value) in enumerate(values.items()):
+        colour = COLOURS["valid"] if name in good else COLOURS["thawed"]
+        axes.barh(-row, value, height=0.6, color=colour)
+        text = f"{value:.2g}" if value else "0"
+        axes.annotate(
+            text, (value, -row), xytext=(5, 0), textcoords="offset points", va="center", color=legible(colour)
+        )
+    axes.set_yticks([-row for row in range(len(values))], list(values), fontsize=10)
+    axes.set_xlim(0, 1.12 * max(values.values()) or 1)
+    axes.grid(axis="y", visible=False)
+    axes.set_xlabel(xlabel)
+    axes.set_title(title, loc="left", fontsize=11)
+    return made
+
+
+def plot_by_layer(evidence: Evidence, metric: str, conditions: Sequence[str], ylabel: str, title: str) -> Figure:
+    """Draw one metric from layer to layer, a line a condition with its 95 % interval over seeds.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        With metrics ``"<metric>: <layer group>"``, drawn in the order in which they were measured.
+    metric : str
+        The metric before the colon.
+    conditions : sequence of str
+        Which to draw, at most seven.
+    ylabel, title : str
+        What the numbers are, and what the figure says.
+
+    Examples
+    --------
+    >>> from tlnb.evaluation import Evidence
+    >>> moved = Evidence.from_scores({"distance: stem": {"a": [0, 0.1]}, "distance: top": {"a": [1, 1.1]}})
+    >>> plot_by_layer(moved, "distance", ["a"], "moved", "The top moves").axes[0].get_ylabel()
+    'moved'
+    """
+    names = [name for name in evidence.metrics if name.startswith(f"{metric}: ")]
+    groups = [name.partition(": ")[2] for name in names]
+    made, axes = figure(7.0, 3.6)
+    for colour, condition in zip(CYCLE, conditions, strict=False):
+        found = [evidence.interval(name, condition) for name in names]
+        means = [interval.mean for interval in found]
+        axes.plot(means, marker="o", markersize=5, color=colour, linewidth=2)
+        lows, highs = [max(0, i.low) for i in found], [i.high for i in found]
+        axes.fill_between(range(len(groups)), lows, highs, color=colour, alpha=0.15, linewidth=0)
+        label_end(axes, len(groups) - 1, means[-1], condition, colour)
+    axes.set_xticks(range(len(groups)), groups, fontsize=9)
+    axes.set_xlim(-0.3, len(groups) + 0.6)
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("layer group, input on the left")
+    axes.set_ylabel(ylabel)
+    axes.set_title(title, loc="left", fontsize=11)
+    return made
+
+
+def plot_tradeoff(evidence: Evidence, cost: str, score: str, xlabel: str, ylabel: str, title: str) -> Figure:
+    """Draw each condition's score against its cost, both means over seeds, the score with its 95 % interval.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        With both metrics under the same conditions.
+    cost, score : str
+        Metrics; the cost is drawn on a logarithmic axis.
+    xlabel, ylabel, title : str
+        What the numbers are, with units, and what the figure says.
+
+    Examples
+    --------
+    >>> from tlnb.evaluation import Evidence
+    >>> made = Evidence.from_scores({"bytes": {"a": [10, 10]}, "auc": {"a": [0.8, 0.9]}})
+    >>> plot_tradeoff(made, "bytes", "auc", "bytes", "AUC", "a").axes[0].get_xscale()
+    'log'
+    """
+    made, axes = figure(7.0, 3.6)
+    for colour, condition in zip(CYCLE, evidence.conditions, strict=False):
+        x = evidence.interval(cost, condition).mean
+        y = evidence.interval(score, condition)
+        axes.errorbar(x, y.mean, [[y.mean - y.low], [y.high - y.mean]], fmt="D", color=colour, capsize=4, linewidth=2)
+        axes.annotate(
+            condition,
+            (x, y.mean),
+            xytext=(7, 4),
+            textcoords="offset points",
+            fontsize=9.5,
+            color=legible(colour),
+        )
+    axes.set_xscale("log")
+    axes.margins(x=0.25)
+    axes.set_xlabel(xlabel)
+    axes.set_ylabel(ylabel)
     axes.set_title(title, loc="left", fontsize=11)
     return made
