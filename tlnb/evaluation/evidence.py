@@ -122,6 +122,25 @@ class Evidence(Table):
         samples = {(metric, new): self.samples[old] for new, old in named.items() if old in self.samples}
         return Evidence(values, self.seeds, self.seconds, samples)
 
+    def join(self, other: Evidence) -> Evidence:
+        """Return what both measured, with the conditions of both.
+
+        Raises
+        ------
+        TlnbError
+            If the seeds differ, a condition is in both, or they have no metric in common.
+        """
+        common = [metric for metric in self.values if metric in other.values]
+        double = set(self.conditions) & set(other.conditions)
+        if self.seeds != other.seeds or double or not common:
+            raise TlnbError(
+                f"Evidence joins over the same seeds and metrics, and different conditions; here are seeds {self.seeds} "
+                f"and {other.seeds}, metrics in common {common}, conditions in both {sorted(double)}."
+            )
+        values = {metric: {**self.values[metric], **other.values[metric]} for metric in common}
+        samples = {key: kept for key, kept in {**self.samples, **other.samples}.items() if key[0] in common}
+        return Evidence(values, self.seeds, self.seconds + other.seconds, samples)
+
     def has(self, metric: str, *conditions: str) -> bool:
         """Say whether a metric was measured under these conditions."""
         return metric in self.values and all(condition in self.values[metric] for condition in conditions)

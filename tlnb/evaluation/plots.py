@@ -77,15 +77,13 @@ def plot_scores(scores: Mapping[str, Sequence[float]], xlabel: str, title: str, 
     return made
 
 
-def plot_bars(values: Mapping[str, float], xlabel: str, title: str, good: Sequence[str] = ()) -> Figure:
-    """Draw a bar for each name, in the order given, its number at its end.
+def plot_bars(values: Mapping[str, Mapping[str, float]], title: str, good: Sequence[str] = ()) -> Figure:
+    """Draw a bar for each name, its number at its end; one panel for each quantity, side by side.
 
     Parameters
     ----------
-    values : mapping of str to float
-        Name to number, >= 0.
-    xlabel : str
-        What the numbers are, with their unit.
+    values : mapping of str to mapping of str to float
+        Quantity, with its unit, to name to number, >= 0. The names are the same in all, in the order of the first.
     title : str
         What the figure says.
     good : sequence of str
@@ -93,34 +91,42 @@ def plot_bars(values: Mapping[str, float], xlabel: str, title: str, good: Sequen
 
     Examples
     --------
-    >>> plot_bars({"wrong": 0.3, "right": 0.0}, "drift", "Only one is still", good=["right"]).axes[0].get_xlabel()
+    >>> made = plot_bars({"drift": {"wrong": 0.3, "right": 0.0}}, "Only one is still", good=["right"])
+    >>> made.axes[0].get_xlabel()
     'drift'
     """
-    made, axes = figure(7.0, 1.1 + 0.42 * len(values))
-    for row, (name, value) in enumerate(values.items()):
-        colour = COLOURS["valid"] if name in good else COLOURS["thawed"]
-        axes.barh(-row, value, height=0.6, color=colour)
-        text = f"{value:.2g}" if value else "0"
-        axes.annotate(
-            text, (value, -row), xytext=(5, 0), textcoords="offset points", va="center", color=legible(colour)
-        )
-    axes.set_yticks([-row for row in range(len(values))], list(values), fontsize=10)
-    axes.set_xlim(0, 1.12 * max(values.values()) or 1)
-    axes.grid(axis="y", visible=False)
-    axes.set_xlabel(xlabel)
-    axes.set_title(title, loc="left", fontsize=11)
+    names = list(next(iter(values.values())))
+    made = Figure(7.0, 1.2 + 0.42 * len(names))
+    panels = made.subplots(1, len(values), sharey=True, squeeze=False)[0]
+    rows = [-row for row in range(len(names))]
+    for axes, (quantity, numbers) in zip(panels, values.items(), strict=True):
+        for row, name in zip(rows, names, strict=True):
+            colour = COLOURS["valid"] if name in good else COLOURS["thawed"]
+            axes.barh(row, numbers[name], height=0.6, color=colour)
+            text = f"{numbers[name]:.2g}" if numbers[name] else "0"
+            place = {"xytext": (5, 0), "textcoords": "offset points", "va": "center"}
+            axes.annotate(text, (numbers[name], row), color=legible(colour), **place)
+        axes.set_xlim(0, 1.18 * max(numbers.values()) or 1)
+        axes.grid(axis="y", visible=False)
+        axes.set_xlabel(quantity)
+    panels[0].set_yticks(rows, names, fontsize=10)
+    made.suptitle(title, x=0.01, ha="left", fontsize=11)
     return made
 
 
-def plot_by_layer(evidence: Evidence, metric: str, conditions: Sequence[str], ylabel: str, title: str) -> Figure:
+def plot_by_layer(
+    evidence: Evidence, metric: str, groups: Sequence[str], conditions: Sequence[str], ylabel: str, title: str
+) -> Figure:
     """Draw one metric from layer to layer, a line a condition with its 95 % interval over seeds.
 
     Parameters
     ----------
     evidence : Evidence
-        With metrics ``"<metric>: <layer group>"``, drawn in the order in which they were measured.
+        With a metric ``"<metric>: <group>"`` for each group.
     metric : str
         The metric before the colon.
+    groups : sequence of str
+        Layer groups, input first.
     conditions : sequence of str
         Which to draw, at most seven.
     ylabel, title : str
@@ -130,11 +136,10 @@ def plot_by_layer(evidence: Evidence, metric: str, conditions: Sequence[str], yl
     --------
     >>> from tlnb.evaluation import Evidence
     >>> moved = Evidence.from_scores({"distance: stem": {"a": [0, 0.1]}, "distance: top": {"a": [1, 1.1]}})
-    >>> plot_by_layer(moved, "distance", ["a"], "moved", "The top moves").axes[0].get_ylabel()
+    >>> plot_by_layer(moved, "distance", ["stem", "top"], ["a"], "moved", "The top moves").axes[0].get_ylabel()
     'moved'
     """
-    names = [name for name in evidence.metrics if name.startswith(f"{metric}: ")]
-    groups = [name.partition(": ")[2] for name in names]
+    names = [f"{metric}: {group}" for group in groups]
     made, axes = figure(7.0, 3.6)
     for colour, condition in zip(CYCLE, conditions, strict=False):
         found = [evidence.interval(name, condition) for name in names]

@@ -131,3 +131,24 @@ def test_evidence_shows_itself_as_a_table_and_as_a_figure():
     )
     assert "distance: stem" in repr(evidence).splitlines()[0] and "<table>" in evidence._repr_html_()
     assert evidence.plot("auc", "a is better", chance=0.5).axes[0].get_title("left") == "a is better"
+
+
+def test_two_experiments_with_the_same_seeds_can_be_joined():
+    first = Evidence.from_scores({"auc": {"a": [0.5, 0.6]}, "bytes": {"a": [1, 1]}})
+    second = Evidence.from_scores({"auc": {"b": [0.7, 0.8]}})
+    assert first.join(second).scores("auc") == {"a": (0.5, 0.6), "b": (0.7, 0.8)}
+    assert first.join(second).metrics == ("auc",)
+
+
+@pytest.mark.parametrize("other", [{"auc": {"b": [0.5]}}, {"auc": {"a": [0.5, 0.6]}}, {"f1": {"b": [0.5, 0.6]}}])
+def test_what_does_not_pair_is_not_joined(other):
+    with pytest.raises(TlnbError, match="joins over the same seeds"):
+        Evidence.from_scores({"auc": {"a": [0.5, 0.6]}}).join(Evidence.from_scores(other))
+
+
+def test_scores_keep_their_images_under_a_new_name():
+    evidence = Experiment({"a": 0.5, "b": 1.0}, lambda c, s: {"auc": scored("auc", outputs(s, skill=c))}).run(
+        3, progress=False
+    )
+    picked = evidence.pick("auc", {"strong": ("auc", "b"), "weak": ("auc", "a")})
+    assert picked.noise("auc", "strong", "weak") == evidence.noise("auc", "b", "a")
