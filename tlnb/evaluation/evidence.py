@@ -134,8 +134,8 @@ class Evidence(Table):
         double = set(self.conditions) & set(other.conditions)
         if self.seeds != other.seeds or double or not common:
             raise TlnbError(
-                f"Evidence joins over the same seeds and metrics, and different conditions; here are seeds {self.seeds} "
-                f"and {other.seeds}, metrics in common {common}, conditions in both {sorted(double)}."
+                f"Evidence joins over the same seeds and metrics, and different conditions; here are seeds "
+                f"{self.seeds} and {other.seeds}, metrics in common {common}, conditions in both {sorted(double)}."
             )
         values = {metric: {**self.values[metric], **other.values[metric]} for metric in common}
         samples = {key: kept for key, kept in {**self.samples, **other.samples}.items() if key[0] in common}
