@@ -5,7 +5,9 @@ papermill's own progress bar knows nothing of lessons, and it does not measure m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,8 @@ import psutil
 from papermill import PapermillExecutionError, execute_notebook
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
+
+from tlnb.core.files import file_lock
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -36,7 +40,14 @@ class Execution:
 
 
 def execute(
-    source: Path, target: Path, parameters: Mapping[str, Any], on_cell: Callable[[], None] = lambda: None
+    source: Path,
+    target: Path,
+    parameters: Mapping[str, Any],
+    on_cell: Callable[[], None] = lambda: None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    start_lock: Path | None = None,
+    on_kernel: Callable[[int], None] = lambda pid: None,
 ) -> Execution:
     """Run a notebook in a fresh kernel, in the folder of the result.
 
@@ -49,6 +60,12 @@ def execute(
         Values for the cell tagged ``parameters``.
     on_cell : callable
         Called after each code cell.
+    environment : mapping of str to str, optional
+        Variables for the kernel, besides those of this process, which stay as they are.
+    start_lock : Path, optional
+        Held while the kernel starts, by all that run at once: each picks free ports, and two could pick the same.
+    on_kernel : callable
+        Called with the kernel's process id once it answers.
 
     Returns
     -------
@@ -67,6 +84,7 @@ def execute(
             language="python",
             progress_bar=False,
             cwd=str(target.parent),
+            start=_Start({**os.environ, **(environment or {})}, start_lock, on_kernel),
             meter=meter,
         )
     except PapermillExecutionError as failure:
@@ -107,14 +125,39 @@ class _Meter:
         self.on_cell()
 
 
+@dataclass(frozen=True)
+class _Start:
+    """How a kernel starts: its variables, the lock held meanwhile, and whom to tell."""
+
+    variables: Mapping[str, str]
+    lock: Path | None
+    on_kernel: Callable[[int], None]
+
+
 class _Client(PapermillNotebookClient):
-    meter: _Meter | None = None
+    start: _Start
+    meter: _Meter
+
+    @contextmanager
+    def setup_kernel(self, **kwargs: Any) -> Iterator[None]:
+        with ExitStack() as kernel:
+            with file_lock(self.start.lock) if self.start.lock else nullcontext():
+                kernel.enter_context(super().setup_kernel(**kwargs))
+            self.start.on_kernel(self.km.provisioner.pid)
+            yield
+
+    def papermill_execute_cells(self) -> None:
+        try:
+            super().papermill_execute_cells()
+        except KeyboardInterrupt:
+            self.shutdown_kernel = "immediate"  # a busy kernel would let a polite request wait for seconds
+            raise
 
     def execute_cell(self, cell: Any, cell_index: int, *args: Any, **kwargs: Any) -> Any:
         try:
             return super().execute_cell(cell, cell_index, *args, **kwargs)
         finally:
-            if self.meter is not None and cell.cell_type == "code":
+            if cell.cell_type == "code":
                 self.meter.cell_done(getattr(self.km.provisioner, "pid", None))
 
 
@@ -125,7 +168,7 @@ class _Engine(NBClientEngine):
 
     @classmethod
     def execute_managed_notebook(
-        cls, nb_man: Any, kernel_name: str, *, meter: _Meter, start_timeout: int = 60, **_: Any
+        cls, nb_man: Any, kernel_name: str, *, start: _Start, meter: _Meter, start_timeout: int = 60, **_: Any
     ) -> None:
         client = _Client(
             nb_man,
@@ -134,8 +177,8 @@ class _Engine(NBClientEngine):
             timeout=None,
             extra_arguments=["--log-level=50"],  # what a kernel says as it is shut down would tear the progress line
         )
-        client.meter = meter
-        client.execute()
+        client.start, client.meter = start, meter
+        client.execute(env=dict(start.variables))
 
 
 papermill_engines.register(_Engine.name, _Engine)

@@ -36,7 +36,7 @@ def environment(device: str) -> dict[str, str]:
     return {
         "device": device,
         "processor": name,
-        "cores": str(_cores()),
+        "cores": str(cores()),
         "memory": f"{psutil.virtual_memory().total / 2**30:.1f} GiB",
         "system": platform.platform(terse=True),
         "python": platform.python_version(),
@@ -62,7 +62,8 @@ def _version(package: str) -> str:
         return "not installed"
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Return how many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):  # a container may be given fewer than the machine has
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

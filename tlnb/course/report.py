@@ -1,82 +1,23 @@
-"""The page that ends a run: what ran where, how each lesson went, its figures. One file, no network."""
+"""The page that ends a run: the ledger of claims, how each lesson went, its figures. One file, no network."""
 
 from __future__ import annotations
 
-import logging
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
-import nbformat
+from markupsafe import Markup
 
 from tlnb.core.files import atomic_path
 from tlnb.core.progress import duration
+from tlnb.course.interval_bar import Bar, interval_bars
+from tlnb.course.ledger_view import Finding, LessonView, ledger_view, verdict_counts
+from tlnb.course.pages import pictures
+from tlnb.course.results import CourseRun
+from tlnb.evaluation.rule import DOES_NOT_HOLD, FALSE_RATE, HOLDS, LEAST_SEEDS, UNDECIDED
+from tlnb.evaluation.wording import VERDICTS
 
-if TYPE_CHECKING:
-    from tlnb.course.runner import CourseRun
-
-_TEMPLATE = Path(__file__).with_name("report.html.j2")
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A figure of a lesson: PNG as base64, the heading that it stood under, and its description."""
-
-    png: str
-    heading: str
-    alt: str
-
-
-def pictures(notebook: Path) -> Iterator[Picture]:
-    """Yield the PNG outputs of an executed notebook, in order.
-
-    Parameters
-    ----------
-    notebook : Path
-        A notebook file.
-
-    Yields
-    ------
-    Picture
-        With the nearest heading above it.
-    """
-    heading = ""
-    for cell in nbformat.read(notebook, as_version=4).cells:
-        if cell.cell_type == "markdown":
-            heads = re.findall(r"^#+\s+(.+)$", cell.source, flags=re.MULTILINE)
-            heading = re.sub(r"[*`$]", "", heads[-1]) if heads else heading
-        for output in cell.get("outputs", []):
-            png = output.get("data", {}).get("image/png")
-            if png:
-                alt = output.metadata.get("image/png", {}).get("alt", heading)
-                yield Picture("".join(png.split()), heading, alt)
-
-
-def write_page(notebook: Path) -> Path:
-    """Write an executed notebook as a page beside it.
-
-    Parameters
-    ----------
-    notebook : Path
-        The .ipynb file; one that was never written gives no page.
-
-    Returns
-    -------
-    Path
-        The .html file.
-    """
-    from nbconvert import HTMLExporter
-
-    quiet = logging.getLogger("tlnb.pages")
-    quiet.setLevel(logging.ERROR)  # it warns of every picture without a description: its template drops ours
-    page = notebook.with_suffix(".html")
-    if notebook.exists():
-        html, _ = HTMLExporter(log=quiet).from_filename(str(notebook))
-        with atomic_path(page) as temporary:
-            temporary.write_text(html, encoding="utf-8")
-    return page
+_FOLDER = Path(__file__).parent
+_KEY = [Bar("run", HOLDS, 0.045, 0.028, 0.062), Bar("record", UNDECIDED, 0.012, -0.006, 0.03)]
 
 
 def write_report(course: CourseRun) -> Path:
@@ -92,23 +33,86 @@ def write_report(course: CourseRun) -> Path:
     Path
         The page.
     """
-    from jinja2 import Environment, StrictUndefined
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    template = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    template.filters["duration"] = duration
+    pages = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=FileSystemLoader(_FOLDER),
+    )
+    pages.filters["duration"] = duration
+    views = ledger_view(course)
     lessons = []
     for lesson in course.lessons:
         notebook = course.folder / lesson.notebook
         page = Path(lesson.notebook).with_suffix(".html")
+        ended = lesson.status != "stopped"  # else its kernel may be writing the file at this moment
         lessons.append(
             {
                 "run": lesson,
-                "pictures": list(pictures(notebook)) if notebook.exists() else [],
-                "page": page.as_posix() if (course.folder / page).exists() else None,
+                "pictures": list(pictures(notebook)) if ended and notebook.exists() else [],
+                "page": page.as_posix() if ended and (course.folder / page).exists() else None,
             }
         )
-    html = template.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(course=course, lessons=lessons)
+    html = pages.get_template("report.html.j2").render(
+        course=course,
+        lessons=lessons,
+        together=max((lesson.jobs for lesson in course.lessons), default=1),
+        views=views,
+        verdicts=VERDICTS,
+        summary=_summary(views),
+        chance=false_verdicts,
+        seeds=LEAST_SEEDS,
+        key=Markup(interval_bars(_KEY, 0.01, "0.01", "How to read the bars; the text beside says it")),
+        style=Markup((_FOLDER / "report.css").read_text(encoding="utf-8")),
+    )
     target = course.folder / "report.html"
     with atomic_path(target) as temporary:
         temporary.write_text(html, encoding="utf-8")
     return target
+
+
+def false_verdicts(claims: int) -> tuple[float, float]:
+    """Say what chance does where none of the claims judged is true.
+
+    Parameters
+    ----------
+    claims : int
+        How many were judged by the rule.
+
+    Returns
+    -------
+    tuple of float
+        How many would at most be said to hold, on average; and the probability of at least one, where they are
+        independent.
+
+    Examples
+    --------
+    >>> expected, at_least_one = false_verdicts(163)
+    >>> f"{expected:.1f}, {at_least_one:.0%}"
+    '4.1, 98%'
+    """
+    return claims * FALSE_RATE, 1 - (1 - FALSE_RATE) ** claims
+
+
+def _summary(views: tuple[LessonView, ...]) -> dict[str, Any]:
+    """Count what the first lines of the report tell."""
+    claims = [claim for view in views for claim in view.claims]
+    counts = verdict_counts(views)
+    judged = (HOLDS, UNDECIDED, DOES_NOT_HOLD)
+    return {
+        "all": len(claims),
+        "counts": counts,
+        "here": sum(n for verdict, n in counts.items() if verdict != "not_run"),
+        "judged": sum(1 for claim in claims if claim.run and claim.run.verdict in judged and claim.run.seeds),
+        "recorded_judged": sum(1 for claim in claims if claim.record and claim.record.seeds),
+        "only_recorded": sum(1 for claim in claims if _proved(claim.record) and not _proved(claim.run)),
+        "none": sum(1 for claim in claims if not _proved(claim.record) and not _proved(claim.run)),
+        "against": [claim for claim in claims if claim.contradicts],
+    }
+
+
+def _proved(finding: Finding | None) -> bool:
+    return finding is not None and finding.verdict != "not_run"

@@ -1,4 +1,4 @@
-"""Run lessons one after another: progress, resuming, and a record of what ran where.
+"""Run lessons: one after another or several at a time, resuming, and a record of what ran where.
 
 A lesson is done again when anything that its result depends on has changed: its source, the parameters,
 tlnb's own source, or torch. A lesson that fails does not stop the others, and a stop leaves what was done.
@@ -9,75 +9,29 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import time
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from tlnb.core.devices import resolve_device
-from tlnb.core.files import atomic_path
-from tlnb.core.progress import Progress
-from tlnb.course.engine import execute
-from tlnb.course.environment import environment, source_digest
+from tlnb.core.errors import DataError, TlnbError, did_you_mean
+from tlnb.course.code import own_parameters
+from tlnb.course.environment import cores, environment, source_digest
 from tlnb.course.lessons import Lesson
+from tlnb.course.merge import ledger_path, merge_claims, read_ledger
+from tlnb.course.pool import run_in_pool, thread_limits
+from tlnb.course.recording import check_recordable, commit_of, record_lesson, records_folder
+from tlnb.course.report import write_report
+from tlnb.course.results import CourseRun, LessonRun, in_order, read_run, save_run
+from tlnb.course.tasks import Outcome, Task, run_in_turn
+from tlnb.evaluation.records import contradictions, read_record
 
+__all__ = ["CourseRun", "LessonRun", "read_run", "run_lessons"]
 log = logging.getLogger("tlnb")
 PROFILES = ("quick", "full")
-
-
-@dataclass(frozen=True)
-class LessonRun:
-    """How one lesson went.
-
-    Attributes
-    ----------
-    id, title : str
-        The lesson.
-    status : {"done", "failed", "stopped"}
-        Whether all cells ran.
-    seconds : float
-        Wall time, with the kernel's start.
-    peak_bytes : int or None
-        The most memory that the kernel held.
-    error : str or None
-        What failed, in one line.
-    notebook : str
-        The executed notebook, relative to the run's folder; the page beside it ends in .html.
-    profile, device, when : str
-        How and when (UTC) it ran.
-    key : str
-        Digest of everything the result depends on.
-    kept : bool
-        Whether this call found it done already.
-    """
-
-    id: str
-    title: str
-    status: str
-    seconds: float
-    peak_bytes: int | None
-    error: str | None
-    notebook: str
-    profile: str
-    device: str
-    when: str
-    key: str
-    kept: bool = False
-
-
-@dataclass(frozen=True)
-class CourseRun:
-    """A folder of executed lessons: the environment, and each lesson that was ever run into it, in order."""
-
-    folder: Path
-    environment: dict[str, str]
-    lessons: tuple[LessonRun, ...]
-
-    @property
-    def failed(self) -> tuple[LessonRun, ...]:
-        """The lessons that did not get to their end."""
-        return tuple(lesson for lesson in self.lessons if lesson.status != "done")
 
 
 def run_lessons(
@@ -86,22 +40,35 @@ def run_lessons(
     *,
     profile: str = "quick",
     device: str = "auto",
+    data: str | Path | None = None,
+    seed: int | None = None,
+    jobs: int = 1,
     fresh: bool = False,
+    record: bool = False,
 ) -> CourseRun:
-    """Execute lessons and write ``lessons/*.ipynb``, their pages, ``run.json`` and ``report.html``.
+    """Execute lessons and write ``lessons/*.ipynb``, their pages, ``claims.json``, ``run.json`` and ``report.html``.
 
     Parameters
     ----------
     lessons : iterable of Lesson
-        From `tlnb.course.find_lessons`.
+        From `tlnb.course.lessons.find_lessons`.
     folder : str or Path
-        Where results go; what an earlier run left there is used again.
+        Where results go; what an earlier run left there is used again. It is the home of what the lessons write,
+        so that the learner's own claims and progress stay as they are.
     profile : {"quick", "full"}
         The lesson's parameter of that name.
     device : {"auto", "cpu", "cuda", "mps"}
         Where to compute.
+    data : str or Path, optional
+        A data set's name or a folder of images, for all lessons; by default each lesson's own.
+    seed : int, optional
+        By default each lesson's own.
+    jobs : int
+        How many lessons at a time. More than one share the cores, and their seconds are longer.
     fresh : bool
         Run again what is done already.
+    record : bool
+        Write what was found into the lessons' records. For the full profile with the lessons' own data and seed.
 
     Returns
     -------
@@ -110,99 +77,161 @@ def run_lessons(
 
     Raises
     ------
-    DeviceError
-        If the device is not there.
+    TlnbError
+        If the device or the data are not there, or a parameter is not one of those above.
     KeyboardInterrupt
         If stopped; the files are written before.
     """
     if profile not in PROFILES:
-        raise ValueError(f"profile={profile!r} is not one of {', '.join(PROFILES)}.")
-    folder = Path(folder).absolute()
-    (folder / "lessons").mkdir(parents=True, exist_ok=True)
-    device = str(resolve_device(device))
-    about = environment(device)
-    records = {record.id: record for record in read_run(folder)}
-    waiting = list(lessons)
-    course = _written(folder, about, records)
-    for i, lesson in enumerate(waiting, start=1):
-        parameters = {"profile": profile, "device": device}
-        key = _key(lesson, parameters, about["torch"])
-        before = records.get(lesson.id)
-        if before and _still_good(before, key, folder) and not fresh:
-            log.info("Lesson %s was done already and is kept; --fresh runs it again.", lesson.id)
-        else:
-            now = datetime.now(timezone.utc).isoformat(timespec="seconds")
-            record = LessonRun(
-                lesson.id,
-                lesson.title,
-                status="stopped",  # until it ends: what a killed run leaves says so
-                seconds=0.0,
-                peak_bytes=None,
-                error=None,
-                notebook=f"lessons/{lesson.slug}.ipynb",
-                when=now,
-                key=key,
-                profile=profile,
-                device=device,
-            )
-            records[lesson.id] = record
-            _written(folder, about, records)
-            place = f" ({i} of {len(waiting)})" if len(waiting) > 1 else ""
-            records[lesson.id] = _run_one(lesson, record, folder, f"Lesson {lesson.id}{place}, cell")
-        course = _written(folder, about, records)
-    return course
+        raise TlnbError(f"profile={profile!r} is not one of {', '.join(PROFILES)}.")
+    if jobs < 1:
+        raise TlnbError(f"jobs={jobs!r}: at least one lesson must run at a time.")
+    if record:
+        check_recordable(profile, data, seed)
+    asked = list(lessons)
+    given: dict[str, Any] = {"data": _resolve_data(data), "seed": seed}
+    parameters = {"profile": profile, "device": str(resolve_device(device))}
+    parameters |= {name: value for name, value in given.items() if value is not None}
+    course = _Course(Path(folder).absolute(), asked, environment(parameters["device"]))
+    course.write()
+    waiting = [lesson for lesson in asked if fresh or not course.is_done(lesson, parameters)]
+    jobs = max(1, min(jobs, len(waiting)))
+    variables = {"TLNB_HOME": str(course.folder), **thread_limits(jobs, cores())}
+    tasks = [course.task(lesson, parameters, variables) for lesson in waiting]
+    commits = {lesson.id: commit_of(lesson) for lesson in asked} if record else {}
+
+    for name in commits.keys() - {task.id for task in tasks}:
+        course.record(name, commits[name])
+
+    def end(task: Task, outcome: Outcome) -> None:
+        course.end(task, outcome)
+        if record:
+            course.record(task.id, commits[task.id])
+
+    run_all = run_in_turn if jobs == 1 else partial(run_in_pool, jobs=jobs)
+    run_all(tasks, on_start=partial(course.start, jobs=jobs), on_end=end)
+    return course.write()
 
 
-def _run_one(lesson: Lesson, record: LessonRun, folder: Path, label: str) -> LessonRun:
-    from tlnb.course.report import write_page
+class _Course:
+    """A folder of lessons while they run: what is known of each, and the files that tell it."""
 
-    target = folder / record.notebook
-    cells = json.loads(lesson.path.read_text(encoding="utf-8"))["cells"]
-    # papermill adds a cell of its own, with the parameters
-    total = sum(cell["cell_type"] == "code" for cell in cells) + 1
-    started = time.monotonic()
-    with Progress(total, label) as progress:
-        result = execute(lesson.path, target, {"profile": record.profile, "device": record.device}, progress.update)
-        seconds = time.monotonic() - started
-        memory = f", {result.peak_bytes / 2**30:.1f} GiB" if result.peak_bytes else ""
-        progress.close(f"failed: {result.error}" if result.error else f"done{memory}")
-    write_page(target)
-    return replace(
-        record,
-        status="failed" if result.error else "done",
-        seconds=round(seconds, 1),
-        peak_bytes=result.peak_bytes,
-        error=result.error,
-    )
+    def __init__(self, folder: Path, asked: list[Lesson], about: dict[str, str]) -> None:
+        (folder / "lessons").mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.about = about
+        self.digest = source_digest()
+        self.asked = {lesson.id: lesson for lesson in asked}
+        self.runs = {run.id: run for run in read_run(folder)}
+
+    def is_done(self, lesson: Lesson, parameters: Mapping[str, Any]) -> bool:
+        before = self.runs.get(lesson.id)
+        if before is None or before.status != "done" or before.key != self._key(lesson, parameters):
+            return False
+        if not (self.folder / before.notebook).exists():
+            return False
+        if before.claims and not ledger_path(self.folder, lesson.id).exists():
+            return False
+        log.info("Lesson %s was done already and is kept; --fresh runs it again.", lesson.id)
+        return True
+
+    def task(self, lesson: Lesson, parameters: Mapping[str, Any], variables: Mapping[str, str]) -> Task:
+        place = f" ({list(self.asked).index(lesson.id) + 1} of {len(self.asked)})" if len(self.asked) > 1 else ""
+        cells = json.loads(lesson.path.read_text(encoding="utf-8"))["cells"]
+        return Task(
+            lesson.id,
+            f"Lesson {lesson.id}{place}, cell",
+            lesson.path,
+            self.folder / "lessons" / f"{lesson.slug}.ipynb",
+            parameters,
+            variables,
+            # papermill adds a cell of its own, with the parameters
+            sum(cell["cell_type"] == "code" for cell in cells) + 1,
+        )
+
+    def start(self, task: Task, jobs: int) -> None:
+        lesson = self.asked[task.id]
+        ledger_path(self.folder, task.id).unlink(missing_ok=True)
+        own = own_parameters(lesson.path).get("data")
+        data = task.parameters.get("data")
+        self.runs[task.id] = LessonRun(
+            task.id,
+            lesson.title,
+            status="stopped",  # until it ends: what a killed run leaves says so
+            seconds=0.0,
+            peak_bytes=None,
+            error=None,
+            notebook=task.target.relative_to(self.folder).as_posix(),
+            profile=task.parameters["profile"],
+            device=task.parameters["device"],
+            when=datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            key=self._key(lesson, task.parameters),
+            data=None if data == own else data,
+            seed=task.parameters.get("seed"),
+            jobs=jobs,
+        )
+        self.write()
+
+    def end(self, task: Task, outcome: Outcome) -> None:
+        self.runs[task.id] = replace(
+            self.runs[task.id],
+            status="failed" if outcome.error else "done",
+            seconds=round(outcome.seconds, 1),
+            peak_bytes=outcome.peak_bytes,
+            error=outcome.error,
+        )
+        self.write()
+
+    def record(self, name: str, commit: str) -> None:
+        ran, lesson = self.runs[name], self.asked[name]
+        if ran.status != "done":
+            return
+        written = record_lesson(lesson, ran, read_ledger(self.folder, name), self.about, commit)
+        if written is not None:
+            log.info("Record of lesson %s: %s", name, written)
+            self.write()
+
+    def write(self) -> CourseRun:
+        """Write all files of the run as it is now."""
+        self.runs = {run.id: self._with_claims(run) for run in in_order(self.runs.values())}
+        first = next(iter(self.asked.values()), None)
+        records = records_folder(first) if first else None
+        course = CourseRun(self.folder, self.about, tuple(self.runs.values()), records)
+        merge_claims(self.folder, self.runs)
+        save_run(course)
+        write_report(course)
+        return course
+
+    def _with_claims(self, run: LessonRun) -> LessonRun:
+        """Say what a lesson tested, and what contradicts its record as that is now."""
+        ledger = read_ledger(self.folder, run.id)
+        claims = ledger["claims"] if ledger else []
+        against = run.contradictions
+        if run.data is not None:
+            against = ()
+        elif run.id in self.asked:
+            folder = records_folder(self.asked[run.id])
+            against = tuple(contradictions(claims, read_record(run.id, folder)))
+        return replace(run, claims=tuple(entry["id"] for entry in claims), contradictions=against)
+
+    def _key(self, lesson: Lesson, parameters: Mapping[str, Any]) -> str:
+        cells = json.loads(lesson.path.read_text(encoding="utf-8"))["cells"]
+        sources = [[cell["cell_type"], "".join(cell["source"])] for cell in cells]
+        content = json.dumps([sources, parameters, self.digest, self.about["torch"]], sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()
 
 
-def read_run(folder: Path) -> tuple[LessonRun, ...]:
-    """Return the lessons of an earlier run; none if there was no such run, or another version wrote it."""
-    try:
-        records = json.loads((folder / "run.json").read_text(encoding="utf-8"))["lessons"]
-        return tuple(LessonRun(**{**record, "kept": True}) for record in records)
-    except (OSError, ValueError, KeyError, TypeError):
-        return ()
+def _resolve_data(data: str | Path | None) -> str | None:
+    """Return a name as it is and a folder as an absolute path: kernels run in another folder."""
+    if data is None:
+        return None
+    from tlnb.data import all_sets
 
-
-def _written(folder: Path, about: dict[str, str], records: Mapping[str, LessonRun]) -> CourseRun:
-    from tlnb.course.report import write_report
-
-    ordered = sorted(records.values(), key=lambda record: [int(part) for part in record.id.split(".")])
-    course = CourseRun(folder, about, tuple(ordered))
-    content = {"environment": about, "lessons": [asdict(record) for record in ordered]}
-    with atomic_path(folder / "run.json") as temporary:
-        temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    write_report(course)
-    return course
-
-
-def _key(lesson: Lesson, parameters: dict[str, str], torch: str) -> str:
-    cells = json.loads(lesson.path.read_text(encoding="utf-8"))["cells"]
-    sources = [[cell["cell_type"], "".join(cell["source"])] for cell in cells]
-    content = json.dumps([sources, parameters, source_digest(), torch], sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()
-
-
-def _still_good(record: LessonRun, key: str, folder: Path) -> bool:
-    return record.status == "done" and record.key == key and (folder / record.notebook).exists()
+    names = [one.name for one in all_sets()]
+    folder = Path(data).expanduser()
+    if str(data) not in names and not folder.is_dir():
+        raise DataError(
+            f"data={str(data)!r} is neither a folder nor a data set.{did_you_mean(str(data), names)} "
+            f"There are {', '.join(names)}; `tlnb data list` tells more."
+        )
+    return str(data) if str(data) in names else str(folder.absolute())

@@ -1,0 +1,86 @@
+"""The code of a lesson, apart from its prose: what a record was made with, and what parameters it has of its own."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+_NO_MEANING = {"kind", "type_comment", "type_ignores", "ctx"}
+
+
+def code_digest(notebook: Path) -> str:
+    """Return the SHA-256 of a notebook's code, by its syntax trees.
+
+    Comments, blank lines and formatting do not count; nor do cells that only ask a quiz, since their words are prose.
+    The digest is the same on every version of Python that tlnb supports.
+
+    Parameters
+    ----------
+    notebook : Path
+        An .ipynb file. What papermill injected into an executed one does not count.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
+    trees = [tree for tree in map(_parsed, _code_cells(notebook)) if not _is_quiz(tree)]
+    content = json.dumps([_plain(tree) for tree in trees], ensure_ascii=False)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def own_parameters(notebook: Path) -> dict[str, Any]:
+    """Return the values in the cell tagged ``parameters``; expressions that are not plain values are left out."""
+    found = {}
+    for cell in _code_cells(notebook, "parameters"):
+        for statement in ast.parse(cell).body:
+            if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
+                with suppress(ValueError):
+                    found[statement.targets[0].id] = ast.literal_eval(statement.value)
+    return found
+
+
+def _code_cells(notebook: Path, tag: str | None = None) -> Iterator[str]:
+    for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
+        tags = cell.get("metadata", {}).get("tags", [])
+        if cell["cell_type"] == "code" and "injected-parameters" not in tags and (tag is None or tag in tags):
+            yield "".join(cell["source"])
+
+
+def _parsed(source: str) -> ast.Module:
+    try:
+        return ast.parse(source)
+    except SyntaxError:  # %magic or !command
+        from IPython.core.inputtransformer2 import TransformerManager
+
+        return ast.parse(TransformerManager().transform_cell(source))
+
+
+def _is_quiz(tree: ast.Module) -> bool:
+    others = [one for one in tree.body if not isinstance(one, (ast.Import, ast.ImportFrom))]
+    return bool(others) and all(_calls_quiz(one) for one in others)
+
+
+def _calls_quiz(statement: ast.stmt) -> bool:
+    called = statement.value.func if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call) else None
+    return getattr(called, "id", getattr(called, "attr", "")) == "quiz"
+
+
+def _plain(node: Any) -> Any:
+    """Write a tree as lists; ``ast.dump`` writes the same tree differently from one Python to the next."""
+    if isinstance(node, ast.Constant):
+        return ["Constant", type(node.value).__name__, node.value if isinstance(node.value, str) else repr(node.value)]
+    if isinstance(node, ast.AST):
+        fields = {name: value for name, value in ast.iter_fields(node) if name not in _NO_MEANING}
+        return [
+            type(node).__name__,
+            *([name, _plain(value)] for name, value in fields.items() if value is not None and value != []),
+        ]
+    if isinstance(node, list):
+        return [_plain(one) for one in node]
+    return repr(node)
