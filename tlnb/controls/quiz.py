@@ -10,8 +10,12 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from tlnb.core.journal import note_quiz
 
-def quiz(question: str, answers: Mapping[str, str] | Sequence[str], correct: str, why: str) -> Quiz:
+
+def quiz(
+    question: str, answers: Mapping[str, str] | Sequence[str], correct: str, why: str, *, name: str | None = None
+) -> Quiz:
     """Ask a question with one right answer.
 
     Parameters
@@ -24,6 +28,9 @@ def quiz(question: str, answers: Mapping[str, str] | Sequence[str], correct: str
         The right answer, as written in `answers`.
     why : str
         The reason, shown once the right answer is chosen.
+    name : str, optional
+        Lesson and number, as ``"3.1.1"``: whether the first choice was right, and the choices after it, are then kept
+        in the learner's journal. What was chosen is not.
 
     Returns
     -------
@@ -33,7 +40,8 @@ def quiz(question: str, answers: Mapping[str, str] | Sequence[str], correct: str
     Raises
     ------
     ValueError
-        If there are fewer than two answers, two are the same, or the right one is not among them.
+        If there are fewer than two answers, two are the same, or the right one is not among them; or if the name
+        has another form.
 
     Examples
     --------
@@ -42,20 +50,29 @@ def quiz(question: str, answers: Mapping[str, str] | Sequence[str], correct: str
       ( ) 3
       ( ) 4
     """
-    return Quiz(question, answers, correct, why)
+    return Quiz(question, answers, correct, why, name)
 
 
 class Quiz:
     """A question, its answers and the learner's choice; made by `quiz`."""
 
-    def __init__(self, question: str, answers: Mapping[str, str] | Sequence[str], correct: str, why: str) -> None:
-        self.question, self.correct, self.why = question, correct, why
+    def __init__(
+        self,
+        question: str,
+        answers: Mapping[str, str] | Sequence[str],
+        correct: str,
+        why: str,
+        name: str | None = None,
+    ) -> None:
+        self.question, self.correct, self.why, self.name = question, correct, why, name
         self.answers = tuple(answers)
         self._replies = dict(answers) if isinstance(answers, Mapping) else {}
         if len(set(self.answers)) != len(self.answers) or len(self.answers) < 2:
             raise ValueError(f"A quiz needs two answers or more, all different; got {list(self.answers)}.")
         if correct not in self.answers:
             raise ValueError(f"correct={correct!r} is not among the answers {list(self.answers)}.")
+        if name is not None and not re.fullmatch(r"\d+\.\d+\.\w+", str(name), re.ASCII):
+            raise ValueError(f'name={name!r} is not the name of a quiz: lesson, dot and number, as "3.1.1".')
         self._widget: Any = None
 
     @property
@@ -88,7 +105,12 @@ class Quiz:
         told = ipywidgets.HTML()
 
         def choose(change: Mapping[str, Any]) -> None:
-            told.value = self.reply(change["new"]) if change["new"] is not None else ""
+            if change["new"] is None:
+                told.value = ""
+                return
+            told.value = self.reply(change["new"])  # before it is recorded: the learner waits for this
+            if self.name is not None:
+                note_quiz(self.name, right=change["new"] == self.correct)
 
         choice.observe(choose, names="value")
         return ipywidgets.VBox([asked, choice, told])

@@ -1,7 +1,8 @@
 """Exercises: ``check``, ``hint`` and ``solution``, as lessons call them.
 
 What is asked of answers lives in ``tlnb.course.answers``, one module a lesson. A check helps without giving
-the answer away, and a stub (``...``) never raises: a notebook that is not yet filled in runs to its end.
+the answer away, and a stub (``...``) never raises: a notebook that is not yet filled in runs to its end. What was
+tried is kept in the learner's journal.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from html import escape
 from typing import Any
 
 from tlnb.core.errors import TlnbError, did_you_mean
+from tlnb.core.journal import note_attempt, note_hint, note_solution
+from tlnb.course.answering import AnswerError, UnansweredError, error_line, is_stub
 
 # The check of an answer: None if it is right, else what to think about next.
 Checker = Callable[[Any], str | None]
@@ -25,12 +28,30 @@ class ExerciseError(TlnbError, LookupError):
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise: its check, hints from faint to plain, and one solution as code."""
+    """One exercise.
+
+    Attributes
+    ----------
+    id : str
+        Lesson and letter: ``"3.1.a"``.
+    check : callable
+        Gets the answer; returns None if it is right, else what to think about next.
+    hints : tuple of str
+        From faint to plain.
+    solution : str
+        Code that makes one right answer: it assigns one variable, or defines one function.
+    wrong : tuple of str
+        Plausible wrong answers, as code of the same form; tests hold that each fails with a reply of its own.
+    setup : str
+        Code that makes the lesson's names that `solution` and `wrong` need, small and offline; only tests run it.
+    """
 
     id: str
     check: Checker
     hints: tuple[str, ...]
     solution: str
+    wrong: tuple[str, ...] = ()
+    setup: str = ""
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,14 +85,15 @@ class Note:
 
 
 def check(exercise: str, answer: Any) -> Feedback:
-    """Check an answer to an exercise.
+    """Check an answer to an exercise, and keep in the learner's journal that it was tried.
 
     Parameters
     ----------
     exercise : str
         Its name in the lesson: ``"0.0.a"``.
     answer : object
-        The learner's; ``...`` means that there is none yet.
+        The learner's. ``...``, something with ``...`` in it, or a function whose body is ``...`` mean that there is
+        none yet: nothing is recorded then.
 
     Returns
     -------
@@ -89,13 +111,19 @@ def check(exercise: str, answer: Any) -> Feedback:
     True
     """
     found = find_exercise(exercise)
-    if answer is ...:
-        return Feedback(exercise, None, f'Replace the three dots; hint("{exercise}") gives you a start.')
+    unanswered = Feedback(exercise, None, f'Replace the three dots; hint("{exercise}") gives you a start.')
+    if is_stub(answer):
+        return unanswered
     try:
-        wrong = found.check(answer)
-    except Exception as error:  # an answer can be anything at all
-        wrong = f"The check could not read your answer: {type(error).__name__}: {error}"
-    return Feedback(exercise, wrong is None, wrong or "Well done.")
+        wrong = _undisturbed(found.check, answer)
+    except UnansweredError:
+        return unanswered
+    except AnswerError as error:
+        wrong = str(error)
+    except (Exception, SystemExit) as error:  # an answer can be anything at all
+        wrong = f"The check could not read your answer: {error_line(error)}"
+    note_attempt(exercise, passed=wrong is None)
+    return Feedback(exercise, wrong is None, "Well done." if wrong is None else wrong)
 
 
 def hint(exercise: str, number: int = 1) -> Note:
@@ -116,6 +144,7 @@ def hint(exercise: str, number: int = 1) -> Note:
     hints = find_exercise(exercise).hints
     if not 1 <= number <= len(hints):
         raise ExerciseError(f"Exercise {exercise} has hints 1 to {len(hints)}, not {number!r}.")
+    note_hint(exercise, number)
     more = f' (More: hint("{exercise}", {number + 1}))' if number < len(hints) else ""
     return Note(f"{hints[number - 1]}{more}")
 
@@ -133,7 +162,9 @@ def solution(exercise: str) -> Note:
     ExerciseError
         If there is no such exercise.
     """
-    return Note(find_exercise(exercise).solution)
+    found = find_exercise(exercise)
+    note_solution(exercise)
+    return Note(found.solution)
 
 
 def find_exercise(name: str) -> Exercise:
@@ -144,20 +175,38 @@ def find_exercise(name: str) -> Exercise:
     ExerciseError
         If there is none; near names are given.
     """
-    parts = re.fullmatch(r"(\d+)\.(\d+)\.[a-z]", name) if isinstance(name, str) else None
+    parts = re.fullmatch(r"(\d+\.\d+)\.[a-z]", name) if isinstance(name, str) else None
     if parts is None:
         raise ExerciseError(f'{name!r} is not the name of an exercise: lesson, dot and letter, as "0.0.a".')
-    module = f"tlnb.course.answers.lesson_{parts[1]}_{parts[2]}"
-    try:
-        exercises = importlib.import_module(module).EXERCISES
-    except ModuleNotFoundError as error:
-        if error.name != module:
-            raise
-        raise ExerciseError(f"Lesson {parts[1]}.{parts[2]} has no exercises.") from None
-    there = {exercise.id: exercise for exercise in exercises}
+    there = {exercise.id: exercise for exercise in exercises_of(parts[1])}
     if name not in there:
         raise ExerciseError(f"There is no exercise {name!r}.{did_you_mean(name, there)}")
     return there[name]
+
+
+def exercises_of(lesson: str) -> tuple[Exercise, ...]:
+    """Return the exercises of a lesson (``"3.1"``), in order.
+
+    Raises
+    ------
+    ExerciseError
+        If it has none.
+    """
+    module = f"tlnb.course.answers.lesson_{lesson.replace('.', '_')}"
+    try:
+        return tuple(importlib.import_module(module).EXERCISES)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+        raise ExerciseError(f"Lesson {lesson} has no exercises.") from None
+
+
+def _undisturbed(checker: Checker, answer: Any) -> str | None:
+    """Check with torch's random state and gradient mode kept: what follows must not depend on having checked."""
+    import torch
+
+    with torch.random.fork_rng(devices=[]), torch.set_grad_enabled(torch.is_grad_enabled()):
+        return checker(answer)
 
 
 def _card(text: str, colour: str) -> str:

@@ -4,6 +4,7 @@ import pytest
 from IPython.core.formatters import DisplayFormatter
 
 from tlnb.controls import quiz
+from tlnb.core.journal import read_journal
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -83,3 +84,53 @@ def test_without_ipywidgets_the_text_is_shown(monkeypatch):
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
     bundle, _ = DisplayFormatter().format(make())
     assert VIEW not in bundle and "<code>freeze</code>" in bundle["text/html"]
+
+
+def test_choices_in_a_quiz_with_a_name_are_recorded_but_not_what_was_chosen(home):
+    made = make(name="3.1.1")
+    choose(made, "deletes")
+    choose(made, "keeps")
+    entry = read_journal()["quizzes"]["3.1.1"]
+    assert (entry["attempts"], entry["right"], entry["right_first"]) == (2, True, False)
+    assert "keeps" not in (home / "progress.json").read_text()
+
+
+def test_a_first_choice_that_is_right_is_recorded_as_such():
+    choose(make(name="3.1.1"), "keeps")
+    assert read_journal()["quizzes"]["3.1.1"]["right_first"] is True
+
+
+def test_a_quiz_that_is_shown_and_not_answered_records_nothing(home):
+    DisplayFormatter().format(make(name="3.1.1"))
+    assert not home.exists()
+
+
+def test_a_choice_that_is_taken_back_records_nothing_more():
+    made = make(name="3.1.1")
+    choose(made, "deletes")
+    assert choose(made, None) == ""
+    assert read_journal()["quizzes"]["3.1.1"]["attempts"] == 1
+
+
+def test_without_a_name_nothing_is_recorded(home):
+    choose(make(), "keeps")
+    assert not home.exists()
+
+
+def test_feedback_is_shown_where_nothing_can_be_recorded(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setenv("TLNB_HOME", str(tmp_path / "file" / "home"))
+    made = make(name="3.1.1")
+    assert "Then nothing would be left" in choose(made, "deletes")
+    assert "Right." in choose(made, "keeps")
+
+
+def test_the_name_changes_nothing_of_what_is_shown():
+    named, nameless = make(name="3.1.1"), make()
+    assert (repr(named), named._repr_html_()) == (repr(nameless), nameless._repr_html_())
+
+
+@pytest.mark.parametrize("name", ["", "3.1", "freezing", "3.1.1 ", 3.1])
+def test_a_name_of_another_form_is_an_error(name):
+    with pytest.raises(ValueError, match="not the name of a quiz"):
+        make(name=name)

@@ -26,8 +26,12 @@ def _gentle_recipe(answer: Any) -> str | None:
             f"trainable is {answer.trainable!r}; the head and one group of the body should train. "
             "Written as a number, it counts the groups below the head."
         )
+    if answer.parameters != "all":
+        return f"parameters={answer.parameters!r} trains only a part of these groups. Leave it as the preset has it."
     if answer.epochs != 3:
         return f"The groups are right. It trains for {answer.epochs} epochs, and three are asked for."
+    if answer.rates:
+        return "Groups and epochs are right. Rates of single groups are set by name; one field sets the whole body's."
     if not math.isclose(answer.rate_ratio, 0.1):
         return (
             "Groups and epochs are right. The body's rate over the head's is "
@@ -46,5 +50,13 @@ EXERCISES = (
             "the head's, epochs how often the images are seen.",
         ),
         solution='my_recipe = tlnb.Recipe.preset("last_stage").with_(rate_ratio=0.1, epochs=3)',
+        wrong=(
+            'my_recipe = tlnb.Recipe.preset("last_stage")',
+            'my_recipe = tlnb.Recipe.preset("last_stage").with_(epochs=3)',
+            'my_recipe = tlnb.Recipe.preset("last_stage").with_(learning_rate=0.0003, epochs=3)',
+            'my_recipe = tlnb.Recipe.preset("probe").with_(epochs=3)',
+            'my_recipe = tlnb.Recipe.preset("full").with_(rate_ratio=0.1, epochs=3)',
+            'my_recipe = "last_stage"',
+        ),
     ),
 )
