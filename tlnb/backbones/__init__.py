@@ -2,6 +2,7 @@
 
 from tlnb.backbones.activations import activations, show_activations
 from tlnb.backbones.cards import ModelCard, Preprocessing, WeightsOrigin, model_card
+from tlnb.backbones.catalogue import ListedModel, find_models, models_here
 from tlnb.backbones.cost import CostCard, cost_card
 from tlnb.backbones.create import create_model
 from tlnb.backbones.features import extract_features
@@ -12,6 +13,7 @@ from tlnb.backbones.modes import evaluating
 __all__ = [
     "CostCard",
     "LayerGroup",
+    "ListedModel",
     "ModelCard",
     "Preprocessing",
     "WeightsOrigin",
@@ -20,9 +22,11 @@ __all__ = [
     "create_model",
     "evaluating",
     "extract_features",
+    "find_models",
     "head_module",
     "head_name",
     "layer_groups",
     "model_card",
+    "models_here",
     "show_activations",
 ]

@@ -1,23 +1,62 @@
-"""Images in: finding, decoding and dividing them, and saying where they come from."""
+"""Images in: finding, decoding and dividing them, and saying where they come from.
+
+Names are lazy, as those of ``tlnb``: the catalogue can be read without torch.
+"""
 
 from __future__ import annotations
 
-from tlnb.data.cards import DataCard, Problem
-from tlnb.data.decode import decode_image
-from tlnb.data.images import ImageData
-from tlnb.data.loading import load_data
-from tlnb.data.splits import Splits, split_images
-from tlnb.data.subset import Subset
-from tlnb.data.summary import DataSummary
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # what __getattr__ finds at run time, for type checkers and editors
+    from tlnb.data.cards import DataCard, Problem
+    from tlnb.data.catalogue import NamedSet, all_sets, find_set
+    from tlnb.data.decode import decode_image
+    from tlnb.data.images import ImageData
+    from tlnb.data.loading import load_data
+    from tlnb.data.splits import Splits, split_images
+    from tlnb.data.subset import Subset
+    from tlnb.data.summary import DataSummary
+
+# Public name -> the module in this folder that defines it.
+_HOMES = {
+    "DataCard": "cards",
+    "DataSummary": "summary",
+    "ImageData": "images",
+    "NamedSet": "catalogue",
+    "Problem": "cards",
+    "Splits": "splits",
+    "Subset": "subset",
+    "all_sets": "catalogue",
+    "decode_image": "decode",
+    "find_set": "catalogue",
+    "load_data": "loading",
+    "split_images": "splits",
+}
 
 __all__ = [
     "DataCard",
     "DataSummary",
     "ImageData",
+    "NamedSet",
     "Problem",
     "Splits",
     "Subset",
+    "all_sets",
     "decode_image",
+    "find_set",
     "load_data",
     "split_images",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"tlnb.data.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,201 @@
+"""The data sets that have a name: what each is, whose it is, how to get it, and what of it is here.
+
+To add a set, add its entry to `CATALOGUE`. Nothing in this module decodes an image or needs torch, so that a list of
+hundreds of sets is there at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tlnb.core.errors import DataError, did_you_mean
+from tlnb.core.files import cache_dir, sha256_file
+from tlnb.data import elpv, photos
+from tlnb.data.cards import DataCard
+from tlnb.data.listing import Listing
+
+
+@dataclass(frozen=True)
+class NamedSet:
+    """A data set that `load_data` knows by name.
+
+    Attributes
+    ----------
+    name, title : str
+        The short name, and what it holds in a line.
+    images : int
+        How many there are.
+    classes : tuple of str
+        What they show.
+    licence, source : str
+        On what terms, and where it comes from.
+    get : str
+        The command that brings it here.
+    sizes : tuple of int
+        Sides in pixels that lessons open it at.
+    find : callable
+        Lists the files where they are here, else raises a DataError that says how to get them; downloads nothing.
+    describe : callable
+        Makes the card from listing, bytes and SHA-256 of the images; raises a DataError where they are not those
+        that were published.
+    packages : tuple of str
+        Installed distributions whose records hold the files' checksums.
+    """
+
+    name: str
+    title: str
+    images: int
+    classes: tuple[str, ...]
+    licence: str
+    source: str
+    get: str
+    sizes: tuple[int, ...]
+    find: Callable[[], Listing]
+    describe: Callable[[Listing, int, str], DataCard]
+    packages: tuple[str, ...] = ()
+
+    @property
+    def here(self) -> bool:
+        """Whether the files are on this machine."""
+        try:
+            self.find()
+        except DataError:
+            return False
+        return True
+
+    def card(self) -> DataCard:
+        """Describe the set as it is here.
+
+        Raises
+        ------
+        DataError
+            It is not here, or its files are not those that were published.
+        """
+        listing = self.find()
+        return self.describe(listing, sum(file.stat().st_size for file in listing.files), _digest(listing))
+
+
+CATALOGUE = {
+    entry.name: entry
+    for entry in (
+        NamedSet(
+            name="elpv",
+            title="Solar cells in electroluminescence, sound or defective",
+            images=2624,
+            classes=elpv.TASKS["defect"],
+            licence="CC BY-NC-SA 4.0",
+            source="PyPI elpv-dataset, 91 MB",
+            get='pip install "tlnb[data]"',
+            sizes=(128, 160),
+            find=elpv.find_elpv,
+            describe=elpv.elpv_card,
+            packages=("elpv-dataset",),
+        ),
+        NamedSet(
+            name="photos",
+            title="Single photographs, to look at",
+            images=len(photos.PHOTOS),
+            classes=tuple(photos.PHOTOS),
+            licence="free, each its own",
+            source="PyPI scikit-image and scikit-learn",
+            get='pip install "tlnb[data]"',
+            sizes=(160,),
+            find=photos.find_photos,
+            describe=lambda listing, size, sha256: photos.photos_card(size, sha256),
+            packages=("scikit-image", "scikit-learn"),
+        ),
+    )
+}
+
+
+def all_sets() -> tuple[NamedSet, ...]:
+    """Return every named set.
+
+    Examples
+    --------
+    >>> [entry.name for entry in all_sets()]
+    ['elpv', 'photos']
+    """
+    return tuple(CATALOGUE.values())
+
+
+def find_set(name: str) -> NamedSet:
+    """Return a named set.
+
+    Raises
+    ------
+    DataError
+        If there is none of that name; near ones are given.
+
+    Examples
+    --------
+    >>> find_set("elpv").images
+    2624
+    """
+    if name not in CATALOGUE:
+        raise DataError(
+            f"there is no data set and no folder {name!r}.{did_you_mean(name, CATALOGUE)} "
+            f"Named sets: {', '.join(CATALOGUE)}."
+        )
+    return CATALOGUE[name]
+
+
+@dataclass(frozen=True)
+class StoredCopy:
+    """Decoded pixels of a set in the shared cache: how they were made, their file, and its bytes."""
+
+    resize: int
+    crop: int
+    interpolation: str
+    path: Path
+    bytes: int
+
+    @property
+    def plain(self) -> bool:
+        """Whether this is the copy that `load_data` opens; others serve a model's own preprocessing."""
+        return self.resize == self.crop and self.interpolation == "bicubic"
+
+
+def stored_copies(entry: NamedSet) -> tuple[StoredCopy, ...]:
+    """Say which copies of a set the cache holds that this version would open, the smallest first."""
+    import PIL
+
+    found, digest = [], ""
+    for place in sorted((cache_dir() / "images").glob("*/meta.json")):
+        pixels = place.with_name("images.npy")
+        try:
+            key = json.loads(place.read_text(encoding="utf-8"))["key"]
+            if len(np.load(pixels, mmap_mode="r")) != entry.images or not key["decoder"].endswith(PIL.__version__):
+                continue
+            digest = digest or _digest(entry.find())
+            if key["files"] == digest:
+                copy = StoredCopy(key["resize"], key["crop"], key["interpolation"], pixels, pixels.stat().st_size)
+                found.append(copy)
+        except (OSError, ValueError, KeyError, TypeError):  # damaged, of another version, or the set is not here
+            continue
+    return tuple(sorted(found, key=lambda copy: (copy.crop, copy.resize, copy.interpolation)))
+
+
+def _digest(listing: Listing) -> str:
+    """Give the SHA-256 over the files' hashes, by which the cache and the cards know a set."""
+    return hashlib.sha256("\n".join(hash_files(listing)).encode()).hexdigest()
+
+
+def hash_files(listing: Listing) -> list[str]:
+    """Compute the SHA-256 of each file; empty where one cannot be read."""
+
+    def look(file: Path) -> str:
+        try:
+            return sha256_file(file)
+        except OSError:
+            return ""
+
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(look, listing.files))
