@@ -2,7 +2,7 @@
 # make lab    JupyterLab on your copy of the lessons         make check   the three-minute part of it
 # make bench  the measurements of benchmarks/README.md
 #
-# Variables: LESSONS="0.0 3.1"  PROFILE=quick|full  DEVICE=auto|cpu|cuda|mps  OUT=out  FRESH=1
+# Variables: LESSONS="0.0 3.1"  PROFILE=quick|full  DEVICE=auto|cpu|cuda|mps  OUT=out  JOBS=1  FRESH=1  RECORD=1
 #            TORCH=cpu (torch from PyTorch's own CPU index: smaller, for machines with no GPU)
 #            VENV=.venv  PYTHON=python3.12  WORKERS=2 (tests at a time)
 
@@ -12,7 +12,9 @@ PROFILE ?= quick
 DEVICE  ?= auto
 LESSONS ?=
 TORCH   ?=
+JOBS    ?= 1
 FRESH   ?=
+RECORD  ?=
 WORKERS ?= 2
 BIN     := $(VENV)/bin
 STAMP   := $(if $(filter cpu,$(TORCH)),-cpu)
@@ -51,7 +53,8 @@ setup: $(VENV)/.tlnb-course$(STAMP)
 	@echo "Ready: $(BIN)/tlnb run, $(BIN)/tlnb lab"
 
 run: $(VENV)/.tlnb-course$(STAMP)
-	@$(BIN)/tlnb run $(LESSONS) --profile $(PROFILE) --device $(DEVICE) --out $(OUT) $(if $(FRESH),--fresh)
+	@$(BIN)/tlnb run $(LESSONS) --profile $(PROFILE) --device $(DEVICE) --out $(OUT) --jobs $(JOBS) \
+	  $(if $(FRESH),--fresh) $(if $(RECORD),--record)
 
 lab: $(VENV)/.tlnb-course$(STAMP)
 	@$(BIN)/tlnb lab

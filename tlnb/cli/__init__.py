@@ -1,0 +1,50 @@
+"""The command ``tlnb``. Exit codes: 0 done, 1 a lesson, a training or a check failed, 2 wrong use.
+
+Results go to standard output, progress and errors to standard error. Each command imports what it needs when it
+runs, so that ``tlnb --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Annotated
+
+import typer
+
+from tlnb._version import __version__
+from tlnb.cli import data, lab, lessons, models, run
+
+app = typer.Typer(
+    help="Transfer learning in CNNs, learnt by steering it.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command("run")(run.run_command)
+app.command("lessons")(lessons.lessons_command)
+app.command("lab", context_settings={"allow_extra_args": True, "ignore_unknown_options": False})(lab.lab_command)
+app.add_typer(data.app, name="data")
+app.add_typer(models.app, name="models")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"tlnb {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _tlnb(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    logging.getLogger("tlnb").setLevel(logging.INFO)
+
+
+def main() -> None:
+    """Run the command line."""
+    sys.exit(app())

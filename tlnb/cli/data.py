@@ -1,0 +1,202 @@
+"""``tlnb data``: the data sets that have a name, and whether images are as they should be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tlnb.cli.common import FAILED, WRONG_USE, AsJson, columns, complain, errors_end_with, in_bytes, print_json, stop
+
+if TYPE_CHECKING:
+    from tlnb.data import ImageData, NamedSet
+
+app = typer.Typer(help="Data sets: which there are, get them ready, check them.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="One of those that tlnb data list shows.")]
+
+
+@app.command("list")
+def list_sets(as_json: AsJson = False) -> None:
+    """List every data set that has a name.
+
+    Stored are the sizes in the cache, which are opened without decoding a file.
+    """
+    from tlnb.data.catalogue import all_sets
+
+    sets = all_sets()
+    if as_json:
+        print_json([_plain(entry) for entry in sets])
+        return
+    rows = [
+        [
+            entry.name,
+            f"{entry.images:,}",
+            str(len(entry.classes)),
+            "yes" if entry.here else "no",
+            _stored(entry) or "nothing",
+            entry.licence,
+            entry.title,
+        ]
+        for entry in sets
+    ]
+    header = ["name", "images", "classes", "here", "stored", "licence", "what"]
+    typer.echo(columns(header, rows, right=["images", "classes"]))
+    for entry in sets:
+        if not entry.here:
+            typer.echo(f"{entry.name} is not here. To get it: {entry.get}")
+
+
+@app.command()
+def info(name: Name) -> None:
+    """Show what a data set is, whose, and how to cite it."""
+    entry = _find(name)
+    shown = [
+        ("images", f"{entry.images:,}"),
+        ("classes", f"{len(entry.classes)}: {', '.join(entry.classes)}"),
+        ("stored", _stored(entry) or "nothing"),
+    ]
+    if entry.here:
+        with errors_end_with(FAILED):
+            typer.echo(entry.card())
+    else:
+        shown = [("name", name), ("title", entry.title), ("licence", entry.licence), ("source", entry.source), *shown]
+        shown.append(("to get it", entry.get))
+    for label, value in shown:
+        typer.echo(f"{label:<12} {value}")
+
+
+@app.command()
+def fetch(
+    name: Name,
+    size: Annotated[
+        list[int] | None,
+        typer.Option(min=8, metavar="PIXELS", help="Side; may be given again. Default: those that lessons use."),
+    ] = None,
+) -> None:
+    """Decode a data set into the cache.
+
+    Lessons then start at once. What is stored already is not made again.
+    """
+    from tlnb.data.catalogue import stored_copies
+
+    entry = _find(name)
+    for side in dict.fromkeys(size or entry.sizes):
+        there = {copy.crop for copy in stored_copies(entry) if copy.plain}
+        if side not in there:
+            with errors_end_with(FAILED):
+                from tlnb.data import load_data
+
+                load_data(name, size=side)
+        copy = next((copy for copy in stored_copies(entry) if copy.plain and copy.crop == side), None)
+        if copy is None:
+            from tlnb.core.files import cache_dir
+
+            stop(f"{cache_dir()} cannot be written: set TLNB_CACHE to a folder of your own.", FAILED)
+        word = "is stored already" if side in there else "stored"
+        typer.echo(f"{name} at {side} px {word}: {in_bytes(copy.bytes)} in {copy.path.parent}")
+
+
+@app.command()
+def check(
+    source: Annotated[str, typer.Argument(metavar="NAME|FOLDER", help="A named set, or a folder of your own images.")],
+    labels: Annotated[
+        Path | None, typer.Option(metavar="CSV", help="For a folder: a table with the columns file and label.")
+    ] = None,
+    pattern: Annotated[
+        str | None,
+        typer.Option(metavar="REGEX", help="For a folder: finds a group named label in each path."),
+    ] = None,
+) -> None:
+    """Check a named set, or a folder of your own images.
+
+    A set is compared with its published checksums; a folder is searched for files that cannot be used, and for
+    equal images with different labels.
+
+    Exit code 1 means that something is wrong; each problem is on a line of its own.
+    """
+    from tlnb.data.catalogue import CATALOGUE
+
+    if source in CATALOGUE:
+        wrong = _check_set(CATALOGUE[source])
+    elif Path(source).expanduser().is_dir():
+        with errors_end_with(FAILED):
+            from tlnb.data import load_data
+
+            wrong = _check_folder(load_data(source, labels=labels, pattern=pattern))
+    else:
+        wrong = _check_set(_find(source))
+    raise typer.Exit(FAILED if wrong else 0)
+
+
+def _find(name: str) -> NamedSet:
+    from tlnb.data.catalogue import find_set
+
+    with errors_end_with(WRONG_USE):
+        return find_set(name)
+
+
+def _plain(entry: NamedSet) -> dict[str, Any]:
+    from tlnb.data.catalogue import stored_copies
+
+    return {
+        "name": entry.name,
+        "title": entry.title,
+        "images": entry.images,
+        "classes": list(entry.classes),
+        "licence": entry.licence,
+        "source": entry.source,
+        "get": entry.get,
+        "here": entry.here,
+        "stored": [
+            {
+                "size": copy.crop,
+                "resize": copy.resize,
+                "interpolation": copy.interpolation,
+                "bytes": copy.bytes,
+                "folder": str(copy.path.parent),
+            }
+            for copy in stored_copies(entry)
+        ],
+    }
+
+
+def _stored(entry: NamedSet) -> str:
+    """Say which sizes the cache holds; empty where none."""
+    from tlnb.data.catalogue import stored_copies
+
+    copies = stored_copies(entry)
+    sizes = [f"{copy.crop}" if copy.plain else f"{copy.crop} of {copy.resize} {copy.interpolation}" for copy in copies]
+    return f"{', '.join(sizes)} px ({in_bytes(sum(copy.bytes for copy in copies))})" if copies else ""
+
+
+def _check_set(entry: NamedSet) -> bool:
+    from tlnb.data.checking import check_files
+
+    with errors_end_with(FAILED):
+        found = check_files(entry)
+    for problem in found.problems:
+        complain(problem)
+    unknown = found.files - found.verified - len(found.problems)
+    rest = f"; {unknown:,} have no published checksum" if unknown > 0 else ""
+    typer.echo(f"{entry.name}: {found.verified:,} of {found.files:,} files are as published{rest}.")
+    return bool(found.problems)
+
+
+def _check_folder(images: ImageData) -> bool:
+    from tlnb.data.checking import find_duplicates
+
+    typer.echo(images.summary())
+    for problem in images.problems:
+        complain(problem)
+    duplicates = find_duplicates(images)
+    contradictory = [duplicate for duplicate in duplicates if len(duplicate.classes) > 1]
+    for duplicate in contradictory:
+        complain(duplicate)
+    repeated = len(duplicates) - len(contradictory)
+    if repeated:
+        typer.echo(f"{repeated:,} image(s) are there more than once with one label: copies may lie in train and test.")
+    if not (images.problems or contradictory):
+        typer.echo("Nothing is wrong.")
+    return bool(images.problems or contradictory)
