@@ -10,7 +10,8 @@ from torch import nn
 
 from tlnb.backbones import ModelCard, create_model, model_card
 from tlnb.backbones.heads import draw_head
-from tlnb.core.errors import ModelError
+from tlnb.core.errors import ModelError, RecipeError
+from tlnb.training.learning import added_parameters
 from tlnb.training.recipe import Recipe
 
 
@@ -33,6 +34,8 @@ def initial_model(model: nn.Module, recipe: Recipe, classes: Sequence[str]) -> n
     ------
     ModelError
         If ``weights="random"`` is asked for a model that `create_model` did not make.
+    RecipeError
+        If it is asked for a model to which a method has added parameters.
     """
     card: ModelCard | None = getattr(model, "tlnb_card", None)
     if recipe.weights == "random":
@@ -40,6 +43,11 @@ def initial_model(model: nn.Module, recipe: Recipe, classes: Sequence[str]) -> n
             raise ModelError(
                 'weights="random" needs a model from create_model, which knows how its architecture draws its weights. '
                 'For a model of your own, draw them yourself and use weights="keep".'
+            )
+        if added_parameters(model):
+            raise RecipeError(
+                'weights="random" builds the plain architecture anew and would lose what was added to this model. Use '
+                'weights="keep", or give the model as it was before.'
             )
         name = f"{card.library}/{card.name}"
         fresh = create_model(name, classes, weights="random", crop=card.preprocessing.crop, seed=recipe.seed)

@@ -3,17 +3,21 @@
 Three things make a frozen layer really frozen, and popular code forgets one or another of them: its parameters have
 no gradient (not even a stale one), its batch normalisation runs in evaluation mode, and `model.train()` does not undo
 that. A plan never replaces a module or a parameter, so an optimiser that holds them all goes on being right.
+
+Groups freeze as a whole; inside a group that trains, `learning` can leave only some parameters to learn.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from tlnb.backbones import layer_groups
 from tlnb.core.errors import RecipeError
+from tlnb.training.learning import learning_parameters
 from tlnb.training.selection import check_group
 
 FROZEN, FIXED_STATISTICS, TRAINS = "frozen", "fixed_statistics", "trains"
@@ -36,6 +40,14 @@ class LayerPlan:
     ----------
     model : nn.Module
         Changed in place: its parameters' ``requires_grad``, its modules' mode, and one hook on each frozen module.
+    learning : {"all", "norms", "added"}
+        Which parameters learn in the body's groups that train, as `Recipe.parameters`; the head's always do. With
+        ``"added"`` the body's batch normalisation is frozen wherever it stands, and so in evaluation mode.
+
+    Raises
+    ------
+    RecipeError
+        If the body has no such parameters.
 
     Attributes
     ----------
@@ -54,9 +66,10 @@ class LayerPlan:
     'frozen'
     """
 
-    def __init__(self, model: nn.Module) -> None:
-        self.model = model
-        groups = layer_groups(model)
+    def __init__(self, model: nn.Module, learning: str = "all") -> None:
+        self.model, self.learning = model, learning
+        self._groups = groups = layer_groups(model)
+        self._learns = learning_parameters(model, groups, learning)
         self.names = tuple(group.name for group in groups)
         by_name = dict(model.named_parameters())
         self._parameters = {g.name: tuple((n, by_name[n]) for n in g.parameters) for g in groups}
@@ -101,13 +114,15 @@ class LayerPlan:
     def apply(self) -> None:
         """Bring parameters and modules into the plan's states; call it after anything that may have changed them."""
         for name, state in self.states.items():
-            for _, parameter in self._parameters[name]:
-                parameter.requires_grad_(state != FROZEN)
-                if state == FROZEN:
+            for own, parameter in self._parameters[name]:
+                learns = state != FROZEN and own in self._learns
+                parameter.requires_grad_(learns)
+                if not learns:
                     # A gradient left from before the freeze would move the weight at the next step.
                     parameter.grad = None
+            fixed = state == FIXED_STATISTICS or (self.learning == "added" and name != self.names[-1])
             for module in self._modules[name]:
-                held = state == FROZEN or (state == FIXED_STATISTICS and isinstance(module, _BatchNorm))
+                held = state == FROZEN or (fixed and isinstance(module, _BatchNorm))
                 _hold_in_evaluation(module, held)
                 if held:
                     module.eval()
@@ -118,27 +133,34 @@ class LayerPlan:
         self.apply()
 
     def trainable(self) -> tuple[str, ...]:
-        """Names of the groups whose weights learn, input to head."""
-        return tuple(name for name, state in self.states.items() if state != FROZEN)
+        """Names of the groups of which anything learns, input to head."""
+        return tuple(
+            name
+            for name, state in self.states.items()
+            if state != FROZEN and any(own in self._learns for own, _ in self._parameters[name])
+        )
 
-    def state_dict(self) -> dict[str, str]:
-        """Return every group's state as plain data, for a checkpoint."""
-        return dict(self.states)
+    def state_dict(self) -> dict[str, Any]:
+        """Return every group's state, and which parameters learn, as plain data, for a checkpoint."""
+        return {"learning": self.learning, "groups": dict(self.states)}
 
-    def load_state_dict(self, states: Mapping[str, str]) -> None:
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Put the groups into the states that a checkpoint says, so that what had thawed is not frozen again.
 
         Raises
         ------
         RecipeError
-            If the groups are not this model's, or a state is unknown.
+            If the groups are not this model's, a state is unknown, or the model lacks the parameters that learn.
         """
-        if tuple(states) != self.names:
+        groups = dict(state.get("groups", {}))
+        if tuple(groups) != self.names:
             raise RecipeError(
-                f"The checkpoint has the groups {', '.join(states)}; this model has {', '.join(self.names)}."
+                f"The checkpoint has the groups {', '.join(groups)}; this model has {', '.join(self.names)}."
             )
-        for group, state in states.items():
-            self.set_state(group, state)
+        self._learns = learning_parameters(self.model, self._groups, state["learning"])
+        self.learning = state["learning"]
+        for group, its_state in groups.items():
+            self.set_state(group, its_state)
 
     def release(self) -> None:
         """Take every hook off the model again; its parameters keep their present ``requires_grad``."""

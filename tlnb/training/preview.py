@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tlnb.backbones import layer_groups
 from tlnb.core.tables import Table
+from tlnb.training.learning import learning_parameters
 from tlnb.training.optimisation import group_rates
 from tlnb.training.recipe import Recipe
 from tlnb.training.selection import select_groups
@@ -17,12 +18,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class GroupPreview:
-    """One layer group under a recipe; ``trains_from`` is an epoch, or None for never; ``learning_rate`` its peak."""
+    """One layer group under a recipe.
+
+    Attributes
+    ----------
+    name, parameters : str, int
+        The group, and how many parameters it has.
+    trains_from : float or None
+        An epoch, or None for never.
+    learning_rate : float or None
+        Its peak, or None if it never trains.
+    learning : int
+        How many of its parameters learn once it trains (see `Recipe.parameters`).
+    """
 
     name: str
     parameters: int
     trains_from: float | None
     learning_rate: float | None
+    learning: int
 
 
 @dataclass(frozen=True, repr=False)
@@ -34,22 +48,25 @@ class RecipePreview(Table):
     @property
     def trainable_parameters(self) -> int:
         """Number of parameters that train at some time of the run."""
-        return sum(g.parameters for g in self.groups if g.trains_from is not None)
+        return sum(g.learning for g in self.groups if g.trains_from is not None)
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         """Return header and rows."""
         rows = []
+        partly = any(g.learning < g.parameters for g in self.groups)
         for g in self.groups:
             when = "frozen" if g.trains_from is None else "start" if g.trains_from == 0 else f"epoch {g.trains_from:g}"
             rows.append(
                 [
                     g.name,
                     f"{g.parameters:,}",
+                    *([f"{g.learning:,}"] if partly else []),
                     when,
                     "" if g.learning_rate is None else f"{g.learning_rate:.2g}",
                 ]
             )
-        return ["group", "parameters", "trains from", "peak learning rate"], rows
+        header = ["group", "parameters", *(["that learn"] if partly else []), "trains from", "peak learning rate"]
+        return header, rows
 
 
 def thaw_epochs(recipe: Recipe, names: tuple[str, ...]) -> dict[str, float | None]:
@@ -76,14 +93,11 @@ def preview(recipe: Recipe, model: nn.Module) -> RecipePreview:
     names = tuple(g.name for g in groups)
     sizes = {name: parameter.numel() for name, parameter in model.named_parameters()}
     epochs, rates = thaw_epochs(recipe, names), group_rates(recipe, names)
-    return RecipePreview(
-        tuple(
-            GroupPreview(
-                g.name,
-                sum(sizes[name] for name in g.parameters),
-                epochs[g.name],
-                None if epochs[g.name] is None else rates[g.name],
-            )
-            for g in groups
-        )
-    )
+    learns = learning_parameters(model, groups, recipe.parameters)
+    previews = []
+    for g in groups:
+        learning = sum(sizes[name] for name in g.parameters if name in learns)
+        start = epochs[g.name] if learning else None
+        rate = None if start is None else rates[g.name]
+        previews.append(GroupPreview(g.name, sum(sizes[name] for name in g.parameters), start, rate, learning))
+    return RecipePreview(tuple(previews))

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from tlnb.core.errors import RecipeError, did_you_mean
 from tlnb.training import recipe_file
-from tlnb.training.recipe_checks import check_choices, check_numbers, checked_augmentation, checked_rates, checked_thaw
+from tlnb.training.recipe_checks import (
+    check_choices,
+    check_combinations,
+    check_numbers,
+    checked_augmentation,
+    checked_rates,
+    checked_thaw,
+)
 from tlnb.training.selection import Selector, check_selector
 
 if TYPE_CHECKING:
@@ -34,6 +41,10 @@ class Recipe:
     thaw : sequence of (float, selector)
         Later thaws, ``(epoch, trainable)`` each: from that epoch on these groups train too. Howard & Ruder,
         "Universal Language Model Fine-tuning for Text Classification", 2018, thaw from the top downwards.
+    parameters : {"all", "norms", "added"}
+        What learns in the body's groups that train: everything; the weights and biases of normalisation (Frankle,
+        Schwab & Morcos, "Training BatchNorm and Only BatchNorm", 2021); or what a method added (see `tlnb.methods`;
+        the body's batch normalisation then stays frozen). The head always learns whole.
     fixed_statistics : bool
         Whether batch normalisation in the body keeps its running statistics, and normalises by them, even where its
         weights train. Sensible for small batches. Frozen groups always do.
@@ -89,6 +100,7 @@ class Recipe:
 
     trainable: Selector = "head"
     thaw: tuple[tuple[float, Selector], ...] = ()
+    parameters: str = "all"
     fixed_statistics: bool = False
     weights: str = "keep"
     learning_rate: float = 3e-3
@@ -121,11 +133,7 @@ class Recipe:
         put("augmentation", checked_augmentation(self.augmentation))
         check_choices(self)
         check_numbers(self)
-        if self.weights == "random" and (self.trainable != "all" or self.thaw):
-            raise RecipeError(
-                'weights="random" with frozen groups would freeze noise: set trainable="all" and thaw=(), '
-                'or weights="keep".'
-            )
+        check_combinations(self)
 
     @classmethod
     def preset(cls, name: str, **changes: Any) -> Recipe:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tlnb.core.errors import RecipeError, did_you_mean
 from tlnb.training.augment import AUGMENTATIONS
+from tlnb.training.learning import LEARNING
 from tlnb.training.selection import Selector, check_selector
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 CHOICES: dict[str, tuple[Any, ...]] = {
     "fixed_statistics": (False, True),
+    "parameters": LEARNING,
     "weights": ("keep", "random"),
     "optimizer": ("sgd", "adamw"),
     "schedule": ("constant", "cosine", "one_cycle"),
@@ -43,6 +45,21 @@ def check_choices(recipe: Recipe) -> None:
         if not any(value is option or (isinstance(value, str) and value == option) for option in options):
             near = did_you_mean(str(value), [option for option in options if isinstance(option, str)])
             raise RecipeError(f"{name}={value!r} is not one of {', '.join(map(repr, options))}.{near}")
+
+
+def check_combinations(recipe: Recipe) -> None:
+    """Raise RecipeError for fields that contradict each other."""
+    everything = recipe.trainable == "all" and not recipe.thaw and recipe.parameters == "all"
+    if recipe.weights == "random" and not everything:
+        raise RecipeError(
+            'weights="random" with frozen parameters would freeze noise: set trainable="all", thaw=() and '
+            'parameters="all", or weights="keep".'
+        )
+    if recipe.parameters != "all" and recipe.trainable in ("head", 0, ("head",)) and not recipe.thaw:
+        raise RecipeError(
+            f"parameters={recipe.parameters!r} chooses what learns in the body, and with trainable="
+            f'{recipe.trainable!r} the whole body is frozen: set trainable="all", or parameters="all".'
+        )
 
 
 def check_numbers(recipe: Recipe) -> None:

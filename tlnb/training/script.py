@@ -19,6 +19,7 @@ from tlnb.backbones.packaged import PACKAGED, Packaged
 from tlnb.core.errors import RecipeError
 from tlnb.training.augment import augmentation_source
 from tlnb.training.complaints import check_fit
+from tlnb.training.learning import added_parameters, learning_parameters
 from tlnb.training.optimisation import group_rates
 from tlnb.training.preview import thaw_epochs
 from tlnb.training.recipe import Recipe
@@ -75,6 +76,7 @@ def write_script(recipe: Recipe, model: nn.Module, images: ImageData, memory_for
     names = tuple(group.name for group in groups)
     starts, rates = thaw_epochs(recipe, names), group_rates(recipe, names)
     everything = [name for name, _ in model.named_parameters()]
+    learning_parameters(model, groups, recipe.parameters)  # or an error, here and not in the script
     packaged = PACKAGED[card.name.partition(".")[0]] if card.weights.source == "package" else None
     keeps = recipe.weights == "keep"
     return _template().render(
@@ -163,6 +165,11 @@ def _writable_card(recipe: Recipe, model: nn.Module) -> ModelCard:
     if not isinstance(card, ModelCard):
         raise RecipeError(
             "to_code: a model that create_model did not make is in no library that a script could load it from."
+        )
+    if recipe.parameters == "added" or added_parameters(model):
+        raise RecipeError(
+            "to_code: what a method added (low-rank updates, adapters) is in no library that a script could build it "
+            'with. Write the script for the plain model, with parameters="all".'
         )
     if recipe.precision == "fp16":
         raise RecipeError('to_code: loss scaling for fp16 is not written; use precision="bf16" or "fp32".')

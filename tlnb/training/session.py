@@ -76,7 +76,7 @@ class Session:
         self.batches = Batches(images, model_card(self.model), recipe, self.device)
         self._settle_memory_format()
 
-        self.plan = LayerPlan(self.model)
+        self.plan = LayerPlan(self.model, recipe.parameters)
         self._thaws = self._thaw_steps()
         self.plan.keep_training(
             [group for group, step in self._thaws.items() if step == 0],
@@ -201,7 +201,7 @@ class Session:
         if due:
             self.plan.set_state(due, FIXED_STATISTICS if self.recipe.fixed_statistics else TRAINS)
             self.plan.train()
-        return due
+        return tuple(name for name in due if name in self.plan.trainable())
 
     def _settle_memory_format(self) -> None:
         sample = next(self.batches.evaluation("train", batch_size=8))[0]

@@ -10,7 +10,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from tlnb.backbones import model_card
 from tlnb.core.used import note
-from tlnb.training.layer_plan import FROZEN, LayerPlan
+from tlnb.training.layer_plan import LayerPlan
 from tlnb.training.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class UsedInRun:
     def __init__(self, plan: LayerPlan, images: ImageData, recipe: Recipe) -> None:
         self._plan, self._images, self._recipe = plan, images, recipe
         self._seen: tuple[str, ...] | None = None
+        self._trained: set[str] = set()
         self._names: dict[str, list[str]] = {}
 
     def after_step(self, rates: Mapping[str, float]) -> None:
@@ -54,11 +55,11 @@ class UsedInRun:
                     self._put("transform", name.replace("_", " "))
             if all(parameter.requires_grad for parameter in self._plan.model.parameters()):
                 self._put("method", "full fine-tuning" if self._recipe.weights == "keep" else "training from scratch")
-        elif any(then == FROZEN != now for then, now in zip(self._seen, states, strict=True)):
+        elif set(self._plan.trainable()) - self._trained:
             self._put("method", "progressive unfreezing")
         for name in methods_at_work(self._plan, rates):
             self._put("method", name)
-        self._seen = states
+        self._seen, self._trained = states, set(self._plan.trainable())
 
     def names(self) -> dict[str, tuple[str, ...]]:
         """Return kind to names, in the order of their first use; empty before the first step."""

@@ -156,7 +156,7 @@ def test_7_a_plan_and_optimiser_that_are_read_back_go_on_as_they_were(name):
     before = model.state_dict()
     assert all(torch.allclose(before[key], value, atol=1e-6) for key, value in again.state_dict().items())
     with pytest.raises(RecipeError, match="The checkpoint has the groups"):
-        plan.load_state_dict({"elsewhere": "frozen"})
+        plan.load_state_dict({"learning": "all", "groups": {"elsewhere": "frozen"}})
 
 
 def test_8_the_head_has_as_many_logits_as_there_are_classes(name):

@@ -91,6 +91,7 @@ def test_every_preset_is_valid_and_takes_changes(name):
         ({"rates": [(1, 0.1)]}, "the group 1"),
         ({"rates": ["stem"]}, "(group, factor)"),
         ({"rates": 0.1}, "not a sequence of (group, factor)"),
+        ({"parameters": "norm"}, 'Did you mean "norms"'),
         ({"epochs": 0}, "epochs=0"),
         ({"epochs": 2.5}, "epochs=2.5"),
         ({"epochs": True}, "epochs=True"),

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 import tlnb
+import tlnb.methods
 from tlnb.core.errors import RecipeError
 from tlnb.training import Recipe
 from tlnb.training.script import prefixes, write_script
@@ -52,6 +53,15 @@ CASES = {
             rate_ratio=0.5,
             rates={"stage5": 0.01, "stage7": 0.2, "head": 1.5},
         ),
+    ),
+    # Statistics fixed: on maps of one pixel, normalising by small batches turns rounding into percents.
+    "normalisation only": (
+        "tf_efficientnet_lite0",
+        Recipe(trainable="all", parameters="norms", fixed_statistics=True, epochs=1, batch_size=12, optimizer="sgd"),
+    ),
+    "normalisation only, thawed": (
+        "tf_efficientnet_lite0",
+        Recipe(thaw=[(1, 2)], parameters="norms", fixed_statistics=True, epochs=2, batch_size=12, optimizer="sgd"),
     ),
     "scratch, early stopping": (
         "resnet10t",
@@ -105,6 +115,16 @@ def test_the_script_is_short_and_well_formed(images):
         ),
         (lambda images: tlnb.create_model("resnet10t", images, weights="random"), Recipe(), "scratch"),
         (lambda images: tlnb.create_model("tf_efficientnet_lite0", images), Recipe(precision="fp16"), "fp16"),
+        (
+            lambda images: tlnb.methods.add_low_rank(tlnb.create_model("tf_efficientnet_lite0", images)),
+            Recipe(trainable="all", parameters="added"),
+            "what a method added",
+        ),
+        (
+            lambda images: tlnb.create_model("tf_efficientnet_lite0", images),
+            Recipe(trainable="all", parameters="added"),
+            "what a method added",
+        ),
     ],
 )
 def test_what_a_script_cannot_show_is_refused_by_name(make, recipe, says, images):
