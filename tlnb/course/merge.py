@@ -21,11 +21,11 @@ def ledger_path(folder: Path, lesson: str) -> Path:
 
 
 def read_ledger(folder: Path, lesson: str) -> dict[str, Any] | None:
-    """Return what a lesson's run left: parameters, what it used, and its claims; None if it tested none."""
+    """Return what a lesson's run left: parameters, what it used, and its claims in order; None if it tested none."""
     path = ledger_path(folder, lesson)
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        _ = [entry["id"] for entry in content["claims"]]
+        content["claims"] = sorted(content["claims"], key=_place)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -93,11 +93,11 @@ def run_lessons(
     parameters = {"profile": profile, "device": str(resolve_device(device))}
     parameters |= {name: value for name, value in given.items() if value is not None}
     course = _Course(Path(folder).absolute(), asked, environment(parameters["device"]))
-    course.write()
     waiting = [lesson for lesson in asked if fresh or not course.is_done(lesson, parameters)]
     jobs = max(1, min(jobs, len(waiting)))
     variables = {"TLNB_HOME": str(course.folder), **thread_limits(jobs, cores())}
     tasks = [course.task(lesson, parameters, variables) for lesson in waiting]
+    course.write()
     commits = {lesson.id: commit_of(lesson) for lesson in asked} if record else {}
 
     for name in commits.keys() - {task.id for task in tasks}:

@@ -10,8 +10,9 @@ import time
 
 import nbformat
 import pytest
-from small_lessons import write_lesson, write_three
+from small_lessons import claiming_cell, measured, stated, write_lesson, write_three
 
+from tlnb.core.errors import DataError, TlnbError
 from tlnb.course.engine import execute
 from tlnb.course.lessons import all_lessons, read_lesson
 from tlnb.course.runner import run_lessons
@@ -93,6 +94,11 @@ def test_a_lesson_runs_again_in_another_profile(one_done):
     assert not kept(one_done, profile="full")
 
 
+@pytest.mark.parametrize("options", [{"seed": 1}, {"data": "photos"}])
+def test_a_lesson_runs_again_with_another_seed_or_other_data(one_done, options):
+    assert not kept(one_done, **options)
+
+
 def test_a_lesson_runs_again_when_its_source_changed(one_done):
     write_lesson(one_done.parent, "1.1", "1 + 2")
     assert not kept(one_done)
@@ -108,6 +114,69 @@ def test_new_outputs_in_the_notebook_are_no_reason_to_run_again(one_done):
     notebook.cells[1].outputs = [nbformat.v4.new_output("stream", text="2")]
     nbformat.write(notebook, one_done)
     assert kept(one_done)
+
+
+def test_data_and_seed_reach_the_lesson_where_they_are_given(tmp_path, image_folder, monkeypatch):
+    lesson = read_lesson(write_lesson(tmp_path, "1.1", "print(seed, data)"))
+    monkeypatch.chdir(image_folder.parent)
+    given = run_lessons([lesson], tmp_path / "out", device="cpu", data=image_folder.name, seed=7)
+    assert f"7 {image_folder}" in outputs(given.folder / given.lessons[0].notebook)
+    assert (given.lessons[0].data, given.lessons[0].seed) == (str(image_folder), 7)
+    own = run_lessons([lesson], tmp_path / "own", device="cpu")
+    assert "0 elpv" in outputs(own.folder / own.lessons[0].notebook) and own.lessons[0].data is None
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "says"),
+    [
+        ({"data": "elvp"}, DataError, "data='elvp' is neither a folder nor a data set. Did you mean \"elpv\""),
+        ({"profile": "slow"}, TlnbError, "profile='slow' is not one of quick, full"),
+    ],
+)
+def test_what_cannot_be_run_is_told_before_anything_runs(tmp_path, options, error, says):
+    with pytest.raises(error, match=says):
+        run_lessons([], tmp_path / "out", device="cpu", **options)
+    assert not (tmp_path / "out").exists()
+
+
+def test_claims_land_in_the_runs_folder_and_the_learners_home_is_left_alone(claiming, home):
+    assert (claiming.folder / "claims" / "03_01.json").exists() and not home.exists()
+    assert os.environ["TLNB_HOME"] == str(home)
+
+
+def test_claims_json_has_all_claims_in_the_order_of_the_syllabus(claiming):
+    claims = json.loads((claiming.folder / "claims.json").read_text())
+    assert [entry["id"] for entry in claims] == ["3.1.1", "3.1.2", "10.1.1"]
+    assert claims[0] == measured("3.1.1")
+
+
+def test_a_lesson_says_which_claims_it_tested(claiming):
+    assert [lesson.claims for lesson in claiming.lessons] == [("3.1.1", "3.1.2"), ("10.1.1",)]
+
+
+def test_a_claim_that_a_changed_lesson_no_longer_tests_is_gone(claiming):
+    notebooks = claiming.folder.parent / "notebooks"
+    write_lesson(notebooks, "3.1", "1 + 1")
+    again = run_lessons(all_lessons(notebooks), claiming.folder, device="cpu")
+    assert [entry["id"] for entry in json.loads((again.folder / "claims.json").read_text())] == ["10.1.1"]
+    assert [lesson.kept for lesson in again.lessons] == [False, True]
+
+
+def test_a_lesson_whose_claims_were_deleted_runs_again(claiming):
+    (claiming.folder / "claims" / "10_01.json").unlink()
+    again = run_lessons(all_lessons(claiming.folder.parent / "notebooks"), claiming.folder, device="cpu")
+    assert [lesson.kept for lesson in again.lessons] == [True, False]
+
+
+@pytest.fixture
+def claiming(tmp_path):
+    """Run two lessons that test claims; the later one is asked for first."""
+    notebooks = tmp_path / "notebooks"
+    entries = [measured("3.1.2"), measured("3.1.1")]
+    first = write_lesson(notebooks, "3.1", claiming_cell("3.1", entries))
+    cited = stated("10.1.1", "cited", {"source": "Someone, 2019"})
+    second = write_lesson(notebooks, "10.1", claiming_cell("10.1", [cited]))
+    return run_lessons(map(read_lesson, (second, first)), tmp_path / "out", device="cpu")
 
 
 def test_widget_state_is_not_saved_but_what_stands_for_the_widget_is(tmp_path):
