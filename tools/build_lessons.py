@@ -72,7 +72,8 @@ def build(source: Path, action: str) -> str | None:
             plain, done_path = Path(folder) / "source.ipynb", Path(folder) / target.name
             nbformat.write(notebook, plain)
             started = time.monotonic()
-            error = execute(plain, done_path, {}).error
+            # The developer's own claims and progress stay as they are.
+            error = execute(plain, done_path, {}, environment={"TLNB_HOME": folder}).error
             if error:
                 return error
             seconds = round(time.monotonic() - started)

@@ -34,7 +34,7 @@ def full(name: str, seeds: int = 5):
 
 @pytest.fixture
 def lesson(tmp_path):
-    """A lesson that tests all its claims with five seeds, with a plan beside it."""
+    """Write a lesson that tests all its claims with five seeds, and a plan beside it."""
     notebooks = tmp_path / "notebooks"
     cell = claiming_cell("3.1", [full(name) for name in claims_of("3.1")])
     path = write_lesson(notebooks, "3.1", cell, name="03_tuning/01_freezing.ipynb")
