@@ -199,8 +199,13 @@ def _finding(entry: Entry, where: str) -> Finding:
 
 def _unit(test: Entry) -> str:
     """Name what an effect is in: ``"AUC"``, or ``"of the baseline's seconds"``."""
-    metric = find_metric(test["metric"])
-    return metric.label if metric.kind == "score" else f"of the baseline's {metric.label}"
+    label = _label(test["metric"])
+    return label if find_metric(test["metric"]).kind == "score" else f"of the baseline's {label}"
+
+
+def _label(metric: str) -> str:
+    _, _, what = metric.partition(":")
+    return find_metric(metric).label + (f" ({what.strip()})" if what else "")
 
 
 def _scores(entry: Entry) -> tuple[Scores, ...]:
@@ -209,7 +214,7 @@ def _scores(entry: Entry) -> tuple[Scores, ...]:
         rows = by_metric.setdefault(test["metric"], {})
         for condition, scores in test["scores"].items():
             rows[condition] = tuple(f"{score:.4g}" for score in scores)
-    return tuple(Scores(metric, tuple(rows.items())) for metric, rows in by_metric.items())
+    return tuple(Scores(_label(metric), tuple(rows.items())) for metric, rows in by_metric.items())
 
 
 def _drawing(entries: list[tuple[str, Entry]]) -> Markup:

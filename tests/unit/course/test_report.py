@@ -158,7 +158,7 @@ def test_a_claim_of_several_comparisons_lists_each_and_all_raw_scores(make):
     assert "accuracy: “all layers” is higher than “head only”: ? undecided" in details[0]
     assert "AUC: “all layers” is higher" in details[0]
     assert "condition seed 0 seed 1 seed 2 all layers 0.91 0.89 0.92 head only 0.8 0.79 0.8" in details[1]
-    assert "accuracy (this run, quick, on cpu)" in details[1]
+    assert "AUC (this run, quick, on cpu)" in details[1] and "accuracy (this run, quick, on cpu)" in details[1]
 
 
 def test_sizes_are_told_as_a_share_of_the_baseline(make):
