@@ -108,6 +108,31 @@ def test_a_lesson_that_fails_is_not_recorded(lesson):
     assert run(lesson).failed and of(lesson).run is None
 
 
+def test_the_opening_lesson_has_no_claims_and_asks_for_no_record(tmp_path, caplog):
+    (tmp_path / "notebooks" / "records").mkdir(parents=True)
+    path = write_lesson(tmp_path / "notebooks", "0.0", "1 + 1", name="00_opening/00_start.ipynb")
+    assert not run(read_lesson(path)).failed and "No record" not in caplog.text
+
+
+@pytest.mark.slow
+def test_what_the_ledger_writes_in_a_kernel_is_what_a_record_takes(lesson):
+    scores = f"Evidence.from_scores({{'auc': {{'all layers': {list(HIGHER)}, 'head only': {list(BASE)}}}}})"
+    write_lesson(
+        lesson.path.parent,
+        "3.1",
+        "from tlnb.evaluation import Evidence, NotRun, open_ledger\nfrom pathlib import Path",
+        f"records = Path({str(records_folder(lesson))!r})\n"
+        "claim = open_ledger('3.1', profile=profile, data=data, device=device, seed=seed, records=records)",
+        *(f"claim({name!r}, {scores})" for name in claims_of("3.1")[:-1]),
+        f"claim({claims_of('3.1')[-1]!r}, NotRun('no time'))",
+        name=lesson.path.name,
+    )
+    course = run(lesson)
+    assert not course.failed and course.lessons[0].claims == tuple(claims_of("3.1"))
+    assert [entry["verdict"] for entry in of(lesson).run["claims"]] == ["holds"] * 4 + ["not_run"]
+    assert "<figure>" not in (course.folder / "report.html").read_text()  # cards are in the ledger already
+
+
 def test_what_is_cited_or_did_not_run_needs_no_seeds():
     names = claims_of("3.1")
     entries = [stated(names[0], "not_run", {"reason": "No network."}), *map(full, names[1:])]
