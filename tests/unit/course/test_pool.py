@@ -99,6 +99,7 @@ def test_fewer_than_one_at_a_time_is_an_error(tmp_path, jobs):
         run(tmp_path, jobs=jobs)
 
 
+@pytest.mark.slow
 def test_in_a_log_each_lesson_has_one_line_as_it_ends(tmp_path):
     write_lesson(tmp_path / "notebooks", "1.1", "1 + 1")
     write_lesson(tmp_path / "notebooks", "1.2", "1 / 0")
@@ -154,6 +155,7 @@ def alive(pid: int) -> bool:
 
 
 @posix
+@pytest.mark.slow
 @pytest.mark.parametrize("to_all", [False, True], ids=["sent to it alone", "typed in a terminal"])
 def test_an_interrupt_leaves_no_process_and_keeps_what_is_done(endless, to_all):
     runner = started(endless, start_new_session=True)
@@ -168,6 +170,7 @@ def test_an_interrupt_leaves_no_process_and_keeps_what_is_done(endless, to_all):
 
 
 @posix
+@pytest.mark.slow
 def test_after_a_stop_the_next_run_goes_on_where_it_was(endless):
     runner = started(endless)
     runner.send_signal(signal.SIGINT)
