@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from matplotlib.axes import Axes
+
 from tlnb.core.figures import COLOURS, CYCLE, Figure, figure, label_end, legible
 from tlnb.evaluation.intervals import mean_interval
 
@@ -141,16 +143,19 @@ def plot_by_layer(
     """
     names = [f"{metric}: {group}" for group in groups]
     made, axes = figure(7.0, 3.6)
+    ends = []
     for colour, condition in zip(CYCLE, conditions, strict=False):
         found = [evidence.interval(name, condition) for name in names]
         means = [interval.mean for interval in found]
         axes.plot(means, marker="o", markersize=5, color=colour, linewidth=2)
         lows, highs = [max(0, i.low) for i in found], [i.high for i in found]
         axes.fill_between(range(len(groups)), lows, highs, color=colour, alpha=0.15, linewidth=0)
-        label_end(axes, len(groups) - 1, means[-1], condition, colour)
+        ends.append((means[-1], condition, colour))
     axes.set_xticks(range(len(groups)), groups, fontsize=9)
     axes.set_xlim(-0.3, len(groups) + 0.6)
     axes.set_ylim(bottom=0)
+    for (_, condition, colour), y in zip(sorted(ends), _apart(sorted(e[0] for e in ends), axes), strict=True):
+        label_end(axes, len(groups) - 1, y, condition, colour)
     axes.set_xlabel("layer group, input on the left")
     axes.set_ylabel(ylabel)
     axes.set_title(title, loc="left", fontsize=11)
@@ -195,3 +200,13 @@ def plot_tradeoff(evidence: Evidence, cost: str, score: str, xlabel: str, ylabel
     axes.set_ylabel(ylabel)
     axes.set_title(title, loc="left", fontsize=11)
     return made
+
+
+def _apart(heights: Sequence[float], axes: Axes) -> list[float]:
+    """Move labels up until no two of them touch; heights come in rising order."""
+    low, high = axes.get_ylim()
+    gap = 0.065 * (high - low)
+    placed: list[float] = []
+    for height in heights:
+        placed.append(max(height, placed[-1] + gap) if placed else height)
+    return placed

@@ -66,17 +66,25 @@ def draw_card(title: str, lines: Sequence[str], tests: Sequence[Sequence[tuple[s
     tests : sequence of sequence of (str, mapping)
         For each comparison, its results by the name of the run.
     """
-    heads = textwrap.wrap(title, 82)
-    body = [part for line in lines for part in textwrap.wrap(line, 100)]
-    top = 0.2 + 0.2 * len(heads) + 0.19 * len(body)
+    heads = textwrap.wrap(title, 78)
+    body = [part for line in lines for part in textwrap.wrap(line, 96)]
+    top = 0.15 + 0.21 * len(heads) + 0.19 * len(body)
     heights = [top] + [0.75 + 0.22 * len(test) for test in tests]
     made = Figure(7.0, sum(heights))
     rows = made.add_gridspec(len(heights), 1, height_ratios=heights)
     words = made.add_subplot(rows[0])
     words.set_axis_off()
-    words.text(0, 1, "\n".join(heads), va="top", fontsize=10, fontweight="bold", transform=words.transAxes)
-    below = 1 - 0.2 * len(heads) / top
-    words.text(0, below, "\n".join(body), va="top", fontsize=9, linespacing=1.3, transform=words.transAxes)
+    words.annotate("\n".join(heads), (0, 1), va="top", fontsize=10, fontweight="bold", xycoords="axes fraction")
+    below = (0, -15 * len(heads) - 4)  # points: a share of the axes would change with what the layout leaves them
+    words.annotate(
+        "\n".join(body),
+        (0, 1),
+        xytext=below,
+        va="top",
+        fontsize=9,
+        xycoords="axes fraction",
+        textcoords="offset points",
+    )
     for row, test in zip(range(1, len(heights)), tests, strict=True):
         _draw_strip(made.add_subplot(rows[row]), test)
     return made

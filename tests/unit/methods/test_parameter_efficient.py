@@ -243,3 +243,13 @@ def test_frozen_convolutions_get_no_weight_gradient(images):
     own(pictures(64)).sum().backward()
     with_gradient = {name for name, p in own.named_parameters() if p.grad is not None}
     assert with_gradient and all(name.endswith((".down", ".up")) or name.startswith("fc.") for name in with_gradient)
+
+
+@pytest.mark.parametrize("memory_format", [torch.channels_last, torch.contiguous_format])
+def test_adapters_beside_the_first_layer_survive_their_backward_pass(memory_format):
+    # A strided 1 x 1 convolution of three channels brought the whole process down (torch 2.15, CPU, channels_last).
+    model = add_adapters(tlnb.create_model("tf_efficientnet_lite0", 2, weights="random"), groups=["stem"])
+    model.to(memory_format=memory_format).eval()
+    for _ in range(3):
+        model(torch.randn(8, 3, 96, 96).contiguous(memory_format=memory_format)).square().sum().backward()
+    assert all(torch.isfinite(parameter.grad).all() for parameter in model.parameters())
