@@ -12,10 +12,20 @@ from typing import Any, ClassVar, TypeVar
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from tlnb.backbones import layer_groups
 from tlnb.core.errors import ModelError
 from tlnb.training.selection import Selector, check_selector, select_groups
+
+
+def pointwise(images: Tensor, weight: Tensor, stride: tuple[int, ...]) -> Tensor:
+    """Convolve by a 1 x 1 kernel, (N, C, H, W) -> (N, D, H', W'): every stride-th place first, then the kernel.
+
+    The numbers are those of a strided convolution. Its own backward pass in channels_last on a CPU writes beyond its
+    memory where there are fewer than 16 channels, and brings the process down (torch 2.15).
+    """
+    return F.conv2d(images[:, :, :: stride[0], :: stride[1]], weight)
 
 
 class AddedConv2d(nn.Conv2d):

@@ -14,7 +14,15 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tlnb.core.errors import ModelError
-from tlnb.methods.convolutions import AddedConv2d, add_to, body_convolutions, copy_without_additions, drawn, make_plain
+from tlnb.methods.convolutions import (
+    AddedConv2d,
+    add_to,
+    body_convolutions,
+    copy_without_additions,
+    drawn,
+    make_plain,
+    pointwise,
+)
 from tlnb.training.selection import Selector
 
 
@@ -29,8 +37,12 @@ class LowRankConv2d(AddedConv2d):
     def forward(self, images: Tensor) -> Tensor:
         """Convolve, (N, C_in, H, W) -> (N, C_out, H', W')."""
         images = self.padded(images)
-        update = F.conv2d(self._conv_forward(images, self.down, None), self.up)
-        return self._conv_forward(images, self.weight, self.bias) + update
+        return self._conv_forward(images, self.weight, self.bias) + F.conv2d(self._narrow(images), self.up)
+
+    def _narrow(self, images: Tensor) -> Tensor:
+        if self.kernel_size == (1, 1) and self.padding in ((0, 0), "same", "valid"):
+            return pointwise(images, self.down, self.stride)
+        return self._conv_forward(images, self.down, None)
 
 
 def add_low_rank(
