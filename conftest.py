@@ -6,6 +6,8 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import tlnb  # noqa: F401, I001  before torch: it decides how torch's threads wait
+
 import numpy as np
 import pytest
 from hypothesis import settings

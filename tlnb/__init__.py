@@ -14,6 +14,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from tlnb._version import __version__
+from tlnb.core.threads import wait_briefly
+
+wait_briefly()  # here, because torch must not be loaded yet
 
 # Public name -> the module that defines it.
 _HOMES = {
