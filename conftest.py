@@ -6,11 +6,11 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import tlnb  # noqa: F401, I001  before torch: it decides how torch's threads wait
-
 import numpy as np
 import pytest
 from hypothesis import settings
+
+import tlnb  # noqa: F401  before torch: it decides how torch's threads wait
 
 # A first example pays for imports, and these machines are shared: a deadline would test the weather.
 settings.register_profile("tlnb", deadline=None)
