@@ -32,7 +32,7 @@ _HOMES = {
     "fit": "tlnb.training",
     "train": "tlnb.training",
 }
-_FLOORS = ("core", "data", "backbones", "training", "evaluation", "controls", "course")
+_FLOORS = ("core", "data", "backbones", "training", "methods", "evaluation", "controls", "course")
 
 __all__ = [
     "__version__",

@@ -27,7 +27,10 @@ COLOURS: dict[str, str] = {
     "thawed": "#D55E00",  # vermilion
 }
 # For things without a meaning of their own, in this order.
-CYCLE: tuple[str, ...] = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#222222")
+CYCLE: tuple[str, ...] = (
+    *("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#222222"),
+    *("#999933", "#882255"),  # two more, from Tol's muted scheme
+)
 
 DOTS_PER_INCH = 110
 _INK, _FAINT = "#222222", "#DDDDDD"

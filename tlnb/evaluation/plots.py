@@ -38,7 +38,7 @@ def plot_scores(scores: Mapping[str, Sequence[float]], xlabel: str, title: str, 
     ranked = sorted(scores, key=lambda name: mean_interval(scores[name]).mean)
     for row, name in enumerate(ranked):
         interval = mean_interval(scores[name])
-        colour = COLOURS.get(name.split()[0].replace("-", "").lower(), CYCLE[row % len(CYCLE)])
+        colour = COLOURS.get(name.split()[0].replace("-", "").lower(), _colour(name, list(scores)))
         axes.plot(scores[name], [row - 0.18] * len(scores[name]), "o", color=colour, markersize=4, alpha=0.5)
         axes.errorbar(
             interval.mean,
@@ -130,7 +130,7 @@ def plot_by_layer(
     groups : sequence of str
         Layer groups, input first.
     conditions : sequence of str
-        Which to draw, at most seven.
+        Which to draw; each keeps its colour in every figure of the same evidence.
     ylabel, title : str
         What the numbers are, and what the figure says.
 
@@ -144,7 +144,8 @@ def plot_by_layer(
     names = [f"{metric}: {group}" for group in groups]
     made, axes = figure(7.0, 3.6)
     ends = []
-    for colour, condition in zip(CYCLE, conditions, strict=False):
+    for condition in conditions:
+        colour = _colour(condition, evidence.conditions)
         found = [evidence.interval(name, condition) for name in names]
         means = [interval.mean for interval in found]
         axes.plot(means, marker="o", markersize=5, color=colour, linewidth=2)
@@ -162,7 +163,15 @@ def plot_by_layer(
     return made
 
 
-def plot_tradeoff(evidence: Evidence, cost: str, score: str, xlabel: str, ylabel: str, title: str) -> Figure:
+def plot_tradeoff(
+    evidence: Evidence,
+    cost: str,
+    score: str,
+    xlabel: str,
+    ylabel: str,
+    title: str,
+    conditions: Sequence[str] = (),
+) -> Figure:
     """Draw each condition's score against its cost, both means over seeds, the score with its 95 % interval.
 
     Parameters
@@ -173,6 +182,8 @@ def plot_tradeoff(evidence: Evidence, cost: str, score: str, xlabel: str, ylabel
         Metrics; the cost is drawn on a logarithmic axis.
     xlabel, ylabel, title : str
         What the numbers are, with units, and what the figure says.
+    conditions : sequence of str
+        Which to draw; all by default.
 
     Examples
     --------
@@ -182,7 +193,8 @@ def plot_tradeoff(evidence: Evidence, cost: str, score: str, xlabel: str, ylabel
     'log'
     """
     made, axes = figure(7.0, 3.6)
-    for colour, condition in zip(CYCLE, evidence.conditions, strict=False):
+    for condition in conditions or evidence.conditions:
+        colour = _colour(condition, evidence.conditions)
         x = evidence.interval(cost, condition).mean
         y = evidence.interval(score, condition)
         axes.errorbar(x, y.mean, [[y.mean - y.low], [y.high - y.mean]], fmt="D", color=colour, capsize=4, linewidth=2)
@@ -210,3 +222,7 @@ def _apart(heights: Sequence[float], axes: Axes) -> list[float]:
     for height in heights:
         placed.append(max(height, placed[-1] + gap) if placed else height)
     return placed
+
+
+def _colour(condition: str, conditions: Sequence[str]) -> str:
+    return CYCLE[list(conditions).index(condition) % len(CYCLE)]

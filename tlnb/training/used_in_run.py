@@ -88,9 +88,10 @@ def methods_at_work(plan: LayerPlan, rates: Mapping[str, float]) -> Iterator[str
         yield "freezing"
     if any(isinstance(module, _BatchNorm) and not module.training for module in plan.model.modules()):
         yield "frozen batch normalisation"
-    if len({rates[name] for name in body if any(learning[name])}) >= 3:
+    distinct = {rates[name] for name in (*body, head) if any(learning[name])}
+    if len(distinct) >= 3:
         yield "layer-wise learning rates"
-    if len({rates[name] for name in (*body, head) if any(learning[name])}) >= 2:
+    if len(distinct) >= 2:
         yield "discriminative fine-tuning"
     trained = {id(p) for name in body for _, p in plan.parameters(name) if p.requires_grad}
     if trained and trained <= {id(p) for module in _batch_norms(plan.model) for p in module.parameters()}:

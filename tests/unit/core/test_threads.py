@@ -16,7 +16,7 @@ def environment_after(first: str, **variables: str) -> str:
 
 
 def test_threads_wait_briefly_from_the_first_import_on_and_torch_is_not_loaded_for_it():
-    assert environment_after("pass") == "1000 False"
+    assert environment_after("pass") == "5000 False"
 
 
 @pytest.mark.parametrize(
