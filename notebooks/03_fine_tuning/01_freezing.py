@@ -46,7 +46,7 @@ import tlnb
 from tlnb.evaluation import open_ledger
 
 claim = open_ledger("3.1", profile=profile, data=data, device=device, seed=seed)
-images = tlnb.load_data(data, size=80 if profile == "quick" else 128, seed=seed)
+images = tlnb.load_data(data, size=96 if profile == "quick" else 128, seed=seed)
 network = tlnb.create_model("tf_efficientnet_lite0", images, crop=1.0, seed=seed)
 
 # %% [markdown]
