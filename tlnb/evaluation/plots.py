@@ -37,28 +37,8 @@ def plot_scores(scores: Mapping[str, Sequence[float]], xlabel: str, title: str, 
     made, axes = figure(7.0, 1.2 + 0.55 * len(scores))
     ranked = sorted(scores, key=lambda name: mean_interval(scores[name]).mean)
     for row, name in enumerate(ranked):
-        interval = mean_interval(scores[name])
         colour = COLOURS.get(name.split()[0].replace("-", "").lower(), _colour(name, list(scores)))
-        axes.plot(scores[name], [row - 0.18] * len(scores[name]), "o", color=colour, markersize=4, alpha=0.5)
-        axes.errorbar(
-            interval.mean,
-            row,
-            xerr=[[interval.mean - interval.low], [interval.high - interval.mean]],
-            fmt="D",
-            color=colour,
-            markersize=7,
-            capsize=4,
-            linewidth=2,
-        )
-        axes.annotate(
-            f"{interval.mean:.2f}",
-            (interval.mean, row),
-            xytext=(0, 9),
-            textcoords="offset points",
-            ha="center",
-            fontsize=9,
-            color=legible(colour),
-        )
+        _draw_row(axes, row, scores[name], colour)
     axes.set_yticks(range(len(ranked)), ranked, fontsize=10)
     axes.set_ylim(-0.5, len(ranked) - 0.4)
     axes.grid(axis="y", visible=False)
@@ -164,54 +144,73 @@ def plot_by_layer(
 
 
 def plot_tradeoff(
-    evidence: Evidence,
-    cost: str,
-    score: str,
-    xlabel: str,
-    ylabel: str,
-    title: str,
-    conditions: Sequence[str] = (),
+    evidence: Evidence, cost: str, score: str, conditions: Sequence[str], xlabel: str, title: str
 ) -> Figure:
-    """Draw each condition's score against its cost, both means over seeds, the score with its 95 % interval.
+    """Draw each condition's scores in a row of its own, the cheapest at the top, its mean cost beside its name.
 
     Parameters
     ----------
     evidence : Evidence
         With both metrics under the same conditions.
     cost, score : str
-        Metrics; the cost is drawn on a logarithmic axis.
-    xlabel, ylabel, title : str
-        What the numbers are, with units, and what the figure says.
+        Metrics; a cost in bytes is told in kB or MB.
     conditions : sequence of str
-        Which to draw; all by default.
+        Which to draw.
+    xlabel, title : str
+        What the scores are, and what the figure says.
 
     Examples
     --------
     >>> from tlnb.evaluation import Evidence
-    >>> made = Evidence.from_scores({"bytes": {"a": [10, 10]}, "auc": {"a": [0.8, 0.9]}})
-    >>> plot_tradeoff(made, "bytes", "auc", "bytes", "AUC", "a").axes[0].get_xscale()
-    'log'
+    >>> made = Evidence.from_scores({"bytes": {"a": [5e6, 5e6]}, "auc": {"a": [0.8, 0.9]}})
+    >>> [label.get_text() for label in plot_tradeoff(made, "bytes", "auc", ["a"], "AUC", "a").axes[0].get_yticklabels()]
+    ['a (5 MB)']
     """
-    made, axes = figure(7.0, 3.6)
-    for condition in conditions or evidence.conditions:
-        colour = _colour(condition, evidence.conditions)
-        x = evidence.interval(cost, condition).mean
-        y = evidence.interval(score, condition)
-        axes.errorbar(x, y.mean, [[y.mean - y.low], [y.high - y.mean]], fmt="D", color=colour, capsize=4, linewidth=2)
-        axes.annotate(
-            condition,
-            (x, y.mean),
-            xytext=(7, 4),
-            textcoords="offset points",
-            fontsize=9.5,
-            color=legible(colour),
-        )
-    axes.set_xscale("log")
-    axes.margins(x=0.25)
+    costs = {name: evidence.interval(cost, name).mean for name in conditions}
+    ranked = sorted(conditions, key=lambda name: -costs[name])
+    made, axes = figure(7.0, 1.2 + 0.55 * len(ranked))
+    for row, name in enumerate(ranked):
+        _draw_row(axes, row, evidence.scores(score)[name], _colour(name, evidence.conditions))
+    labels = [f"{name} ({_told(costs[name], cost)})" for name in ranked]
+    axes.set_yticks(range(len(ranked)), labels, fontsize=10)
+    axes.set_ylim(-0.5, len(ranked) - 0.4)
+    axes.grid(axis="y", visible=False)
     axes.set_xlabel(xlabel)
-    axes.set_ylabel(ylabel)
     axes.set_title(title, loc="left", fontsize=11)
     return made
+
+
+def _draw_row(axes: Axes, row: float, scores: Sequence[float], colour: str) -> None:
+    """Draw a dot for each score, and above them the mean with its interval, cut where scores end."""
+    interval = mean_interval(scores)
+    shares = min(scores) >= 0 and max(scores) <= 1
+    low, high = (max(0.0, interval.low), min(1.0, interval.high)) if shares else (interval.low, interval.high)
+    axes.plot(scores, [row - 0.18] * len(scores), "o", color=colour, markersize=4, alpha=0.5)
+    axes.errorbar(
+        interval.mean,
+        row,
+        xerr=[[interval.mean - low], [high - interval.mean]],
+        fmt="D",
+        color=colour,
+        markersize=7,
+        capsize=4,
+        linewidth=2,
+    )
+    axes.annotate(
+        f"{interval.mean:.2f}",
+        (interval.mean, row),
+        xytext=(0, 9),
+        textcoords="offset points",
+        ha="center",
+        fontsize=9,
+        color=legible(colour),
+    )
+
+
+def _told(cost: float, metric: str) -> str:
+    if metric != "bytes":
+        return f"{cost:.3g} {metric}"
+    return f"{cost / 1e6:.2g} MB" if cost >= 1e5 else f"{cost / 1e3:.2g} kB"
 
 
 def _apart(heights: Sequence[float], axes: Axes) -> list[float]:
