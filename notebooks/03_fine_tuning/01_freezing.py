@@ -536,7 +536,7 @@ def small_trial(way, seed):
 # %%
 from tlnb.evaluation import plot_tradeoff
 
-both = Experiment(ways, small_trial).run(evidence.seeds).join(evidence)
+both = evidence.join(Experiment(ways, small_trial).run(evidence.seeds))
 label = f"{'AUC' if metric == 'auc' else metric} on test images ({len(both.seeds)} seeds)"
 title = "What a task takes to keep, and what it scores"
 plot_tradeoff(both, "bytes", metric, ["head only", "late layers", "one rate", *ways], label, title)
