@@ -61,7 +61,8 @@ lab: $(VENV)/.tlnb-course$(STAMP)
 
 test: $(VENV)/.tlnb-dev$(STAMP) lint types
 	$(BIN)/python -m pytest tlnb tests/unit --doctest-modules -n $(WORKERS) --dist loadfile
-	$(BIN)/python -m pytest tests/notebooks tests/e2e
+	$(BIN)/python -m pytest tests/notebooks -n $(WORKERS)
+	$(BIN)/python -m pytest tests/e2e
 
 check: $(VENV)/.tlnb-dev$(STAMP) lint types
 	$(BIN)/python -m pytest tlnb tests --doctest-modules -m "not slow and not browser" -n $(WORKERS) --dist loadfile

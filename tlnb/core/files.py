@@ -22,12 +22,7 @@ def cache_dir() -> Path:
         The environment variable ``TLNB_CACHE`` where it is set, else the platform's cache folder for tlnb.
         The folder need not exist yet.
     """
-    named = os.environ.get("TLNB_CACHE")
-    if named:
-        return Path(named).expanduser().absolute()
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("tlnb", appauthor=False))
+    return _folder("TLNB_CACHE", "user_cache_dir")
 
 
 def home_dir() -> Path:
@@ -39,12 +34,16 @@ def home_dir() -> Path:
         The environment variable ``TLNB_HOME`` where it is set, else the platform's data folder for tlnb.
         The folder need not exist yet.
     """
-    named = os.environ.get("TLNB_HOME")
+    return _folder("TLNB_HOME", "user_data_dir")
+
+
+def _folder(variable: str, of_platform: str) -> Path:
+    named = os.environ.get(variable)
     if named:
         return Path(named).expanduser().absolute()
     import platformdirs
 
-    return Path(platformdirs.user_data_dir("tlnb", appauthor=False))
+    return Path(getattr(platformdirs, of_platform)("tlnb", appauthor=False))
 
 
 def notebooks_folder() -> Path:
