@@ -225,9 +225,10 @@ assert drift["a layer plan"] == gap["a layer plan"] == 0
 assert min(gap[way] for way in ways if way != "a layer plan") > 0.1
 
 # %% [markdown]
-# Failure 2 looks harmless on the left, and is the worst to find: nothing has moved, the training loss falls, and the
-# test scores are poor. A gap between the modes is always there in networks with batch normalisation that trains; that
-# is why a *frozen* one has to be in evaluation mode, in training too.
+# Failure 2 looks harmless on the left, and is the worst to find: nothing has moved. But the head has learnt on
+# features that it never meets again, as far from those of evaluation as their own length. Where batch normalisation
+# trains, some gap between the modes is the price of it; where it is *frozen*, it belongs in evaluation mode, in
+# training too.
 
 # %% [markdown]
 # ### The optimiser remembers
@@ -390,7 +391,7 @@ for name in ("three bands", "one low rate", "one rate"):
 #
 # Why should early layers be kept at all? Because what they compute, edges, colours, textures, serves every kind of
 # image: Yosinski et al. (2014) found the first layers of networks for different tasks to be nearly interchangeable,
-# and the last ones not. A few dozen images can only make such detectors noisier.
+# and the last ones not. Whatever a few dozen images would teach them is mostly about these few images.
 #
 # Now the **claim**. What it compares was written down before the experiment was run, and the verdict follows one rule
 # for the whole course: take the differences seed by seed, and their 95 % interval. The claim *holds* if the interval
@@ -543,7 +544,7 @@ plot_tradeoff(both, "bytes", metric, ["head only", "late layers", "one rate", *w
 
 # %% [markdown]
 # `task_bytes` counts what differs from the network that we began with: that is all one has to store for a task. Read
-# the figure from left to right, and ask at which step the intervals part.
+# the figure from top to bottom: each row keeps more. Ask whether it also scores more, by more than its interval.
 
 # %% [markdown]
 # ## Exercises

@@ -13,6 +13,7 @@ from tlnb.evaluation.strips import draw_card, svg_strip
 from tlnb.evaluation.wording import VERDICTS, tell_evidence, tell_result, tell_test, tell_where
 
 Entry = Mapping[str, Any]
+_LEGEND = "Upright line: no difference. Grey: too little to count. Thick: this run. Thin: the record."
 
 
 @dataclass(frozen=True, repr=False)
@@ -91,7 +92,9 @@ class ClaimCard:
         paragraphs = [_paragraph(escape(question))] if question else []
         paragraphs += [_paragraph(_badge(name, entry)) for name, entry in self.runs]
         paragraphs += [_html_test(comparison) for comparison in self.tests]
-        if not self.tests:
+        if self.tests:
+            paragraphs.append(_paragraph(_LEGEND, "opacity:.65;font-size:.9em;"))
+        else:
             told = "".join(f"<li>{escape(line)}</li>" for line in tell_evidence(self.entry))
             paragraphs.append(f'<ul style="margin:.3em 0">{told}</ul>')
         if self.footnote:

@@ -10,12 +10,14 @@ from typing import Any
 from tlnb.core.figures import Figure, legible
 from tlnb.evaluation.wording import VERDICTS, tell_interval, tell_test
 
-_WIDTH, _ROW, _FOOT = 640, 18, 18  # of the drawing, in its own units
+_WIDTH, _ROW = 640, 18  # of the drawing, in its own units
 Found = Mapping[str, Any]
 
 
 def svg_strip(found: Sequence[Found]) -> str:
     """Draw the results of one comparison as SVG that takes its ink from the page.
+
+    No text is in it: where a page strips SVG, letters would be all that is left.
 
     Parameters
     ----------
@@ -37,8 +39,6 @@ def svg_strip(found: Sequence[Found]) -> str:
     shapes = [
         f'<rect x="{x(start)}" y="0" width="{x(smallest) - x(start):.1f}" height="{base}" fill="#888" opacity=".25"/>',
         f'<line x1="{x(0)}" x2="{x(0)}" y1="0" y2="{base}" stroke="currentColor" stroke-width="1.2"/>',
-        f'<text x="{x(0) - 4}" y="{base + 13}" text-anchor="end">no difference</text>',
-        f'<text x="{x(smallest) + 2}" y="{base + 13}">{"counts as different" if start else "counts"} from here</text>',
     ]
     for i, one in enumerate(found):
         y, colour = _ROW * i + _ROW / 2 + 2, VERDICTS[one["verdict"]][2]
@@ -49,7 +49,7 @@ def svg_strip(found: Sequence[Found]) -> str:
         )
     label = "; ".join(tell_interval(one["effect"], one["low"], one["high"], one["unit"]) for one in found)
     return (
-        f'<svg viewBox="0 0 {_WIDTH} {base + _FOOT}" style="width:100%;height:auto;font-size:12px;fill:currentColor" '
+        f'<svg viewBox="0 0 {_WIDTH} {base}" style="width:100%;height:auto" '
         f'role="img" aria-label="{escape(label)}">{"".join(shapes)}</svg>'
     )
 
