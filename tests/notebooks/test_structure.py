@@ -56,7 +56,7 @@ def test_one_cell_holds_the_parameters_for_a_quick_run(lesson):
 
 @each_lesson
 def test_cells_are_short(lesson):
-    lengths = [len(cell.source.splitlines()) for cell in cells(lesson, "code")]
+    lengths = [sum(bool(line.strip()) for line in cell.source.splitlines()) for cell in cells(lesson, "code")]
     assert max(lengths) <= 15 and statistics.median(lengths) <= 6
 
 

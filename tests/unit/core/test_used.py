@@ -21,5 +21,5 @@ def test_what_is_used_again_counts_again():
 
 
 def test_an_unknown_kind_is_an_error():
-    with pytest.raises(ValueError, match="kind='modle'"):
-        note("modle", "x")
+    with pytest.raises(ValueError, match="kind='models'"):
+        note("models", "x")

@@ -63,8 +63,8 @@ def test_a_failing_trial_is_named_in_the_log_and_its_error_is_not_hidden(caplog)
         (lambda: Experiment({"a": 0}, lambda c, s: {"auc": 1} if s else {"f1": 1}).run(2), "different metrics"),
         (lambda: Evidence.from_scores({"auc": {"a": [0.1], "b": [0.1, 0.2]}}), "a score for every seed"),
         (lambda: Evidence.from_scores({"auk": {"a": [0.1, 0.2]}}), 'Did you mean "auc"'),
-        (lambda: Evidence.from_scores({"auc": {"a": [0.1, 0.2]}}).scores("acuracy"), "was not measured"),
-        (lambda: Evidence.from_scores({"auc": {"abc": [0.1, 0.2]}}).interval("auc", "abd"), 'Did you mean "abc"'),
+        (lambda: Evidence.from_scores({"auc": {"a": [0.1, 0.2]}}).scores("f1"), "was not measured"),
+        (lambda: Evidence.from_scores({"auc": {"full": [0.1, 0.2]}}).interval("auc", "fulll"), 'Did you mean "full"'),
     ],
 )
 def test_what_cannot_be_is_an_error_that_says_why(make, says):
