@@ -82,6 +82,7 @@ quiz(
     },
     correct="window shade",
     why="Thin dark lines across a bright field: a window shade is the nearest thing it knows.",
+    name="0.0.1",
 )
 
 # %%
@@ -147,6 +148,7 @@ quiz(
     },
     correct="the pre-trained network",
     why="It comes out ahead. But look: pixels and random filters are not worth nothing.",
+    name="0.0.2",
 )
 
 

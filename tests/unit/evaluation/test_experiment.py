@@ -64,7 +64,7 @@ def test_a_failing_trial_is_named_in_the_log_and_its_error_is_not_hidden(caplog)
         (lambda: Evidence.from_scores({"auc": {"a": [0.1], "b": [0.1, 0.2]}}), "a score for every seed"),
         (lambda: Evidence.from_scores({"auk": {"a": [0.1, 0.2]}}), 'Did you mean "auc"'),
         (lambda: Evidence.from_scores({"auc": {"a": [0.1, 0.2]}}).scores("f1"), "was not measured"),
-        (lambda: Evidence.from_scores({"auc": {"full": [0.1, 0.2]}}).interval("auc", "fulll"), 'Did you mean "full"'),
+        (lambda: Evidence.from_scores({"auc": {"full": [0.1, 0.2]}}).interval("auc", "ful"), 'Did you mean "full"'),
     ],
 )
 def test_what_cannot_be_is_an_error_that_says_why(make, says):
