@@ -66,28 +66,28 @@ def draw_card(title: str, lines: Sequence[str], tests: Sequence[Sequence[tuple[s
     tests : sequence of sequence of (str, mapping)
         For each comparison, its results by the name of the run.
     """
-    heads = textwrap.wrap(title, 78)
-    body = [part for line in lines for part in textwrap.wrap(line, 96)]
-    top = 0.15 + 0.21 * len(heads) + 0.19 * len(body)
-    heights = [top] + [0.75 + 0.22 * len(test) for test in tests]
-    made = Figure(7.0, sum(heights))
-    rows = made.add_gridspec(len(heights), 1, height_ratios=heights)
-    words = made.add_subplot(rows[0])
-    words.set_axis_off()
-    words.annotate("\n".join(heads), (0, 1), va="top", fontsize=10, fontweight="bold", xycoords="axes fraction")
-    below = (0, -15 * len(heads) - 4)  # points: a share of the axes would change with what the layout leaves them
-    words.annotate(
-        "\n".join(body),
-        (0, 1),
-        xytext=below,
-        va="top",
-        fontsize=9,
-        xycoords="axes fraction",
-        textcoords="offset points",
-    )
-    for row, test in zip(range(1, len(heights)), tests, strict=True):
-        _draw_strip(made.add_subplot(rows[row]), test)
+    heads = textwrap.wrap(title, 84)
+    body = [part for line in lines for part in textwrap.wrap(line, 100)]
+    told = [textwrap.wrap(tell_test(test[0][1]), 104) for test in tests]
+    # Inches from the top, by hand: a layout engine would have to guess how much room so many lines need.
+    heights = [0.3 + 0.16 * len(words) + 0.24 * len(test) + 0.3 for words, test in zip(told, tests, strict=True)]
+    top = 0.15 + 0.2 * len(heads) + 0.19 * len(body)
+    made = Figure(7.0, top + sum(heights) + 0.05, layout="none")
+    whole = made.get_figheight()
+    _write(made, "\n".join(heads), 0.1, fontsize=10, fontweight="bold")
+    _write(made, "\n".join(body), 0.15 + 0.2 * len(heads), fontsize=9)
+    for words, test, height in zip(told, tests, heights, strict=True):
+        _write(made, "\n".join(words), top + 0.18, fontsize=8.5)
+        above, drawn = top + 0.22 + 0.16 * len(words), 0.24 * len(test) + 0.08
+        axes = made.add_subplot(position=(0.2, 1 - (above + drawn) / whole, 0.77, drawn / whole))
+        _draw_strip(axes, test)
+        top += height
     return made
+
+
+def _write(made: Figure, text: str, inches: float, **style: Any) -> None:
+    """Write at the left edge, so many inches below the figure's top."""
+    made.text(0.012, 1 - inches / made.get_figheight(), text, va="top", linespacing=1.25, **style)
 
 
 def _draw_strip(axes: Any, test: Sequence[tuple[str, Found]]) -> None:
@@ -109,7 +109,6 @@ def _draw_strip(axes: Any, test: Sequence[tuple[str, Found]]) -> None:
     axes.tick_params(axis="x", labelsize=8)
     if percent:
         axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
-    axes.set_title(tell_test(found[0]), loc="left", fontsize=8.5)
 
 
 def _span(found: Sequence[Found]) -> tuple[float, float]:
