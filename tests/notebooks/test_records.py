@@ -78,5 +78,7 @@ def test_it_says_where_it_was_made_and_names_no_path_of_that_machine(name):
 
 @each_run
 def test_it_was_made_with_the_lesson_as_it_is_now(name):
-    if name in WRITTEN and record_state(WRITTEN[name]) == "stale":
+    state = record_state(WRITTEN[name])
+    assert state in ("current", "stale")
+    if state == "stale":
         warnings.warn(f"The record of lesson {name} is stale: its code or its plan has changed since.", stacklevel=1)

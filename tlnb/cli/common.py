@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
 from typing import Annotated, Any, NoReturn, TypeAlias
@@ -49,28 +49,6 @@ def errors_end_with(code: int) -> Iterator[None]:
 def print_json(value: Any) -> None:
     """Print plain data for programs."""
     typer.echo(json.dumps(value, indent=1, ensure_ascii=False))
-
-
-def columns(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str] = ()) -> str:
-    """Align cells into columns, to the left but for the columns named in `right`.
-
-    Examples
-    --------
-    >>> print(columns(["name", "images", "licence"], [["photos", "7", "free"], ["elpv", "2,624", "CC"]], ["images"]))
-    name    images  licence
-    photos       7  free
-    elpv     2,624  CC
-    """
-    widths = [max(len(row[place]) for row in [header, *rows]) for place in range(len(header))]
-
-    def line(row: Sequence[str]) -> str:
-        cells = [
-            cell.rjust(width) if name in right else cell.ljust(width)
-            for name, cell, width in zip(header, row, widths, strict=True)
-        ]
-        return "  ".join(cells).rstrip()
-
-    return "\n".join(line(row) for row in [header, *rows])
 
 
 def in_bytes(count: int) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tlnb.cli.common import FAILED, WRONG_USE, AsJson, columns, complain, errors_end_with, in_bytes, print_json, stop
+from tlnb.cli.common import FAILED, WRONG_USE, AsJson, complain, errors_end_with, in_bytes, print_json, stop
+from tlnb.core.tables import text_table
 
 if TYPE_CHECKING:
     from tlnb.data import ImageData, NamedSet
@@ -42,7 +43,7 @@ def list_sets(as_json: AsJson = False) -> None:
         for entry in sets
     ]
     header = ["name", "images", "classes", "here", "stored", "licence", "what"]
-    typer.echo(columns(header, rows, right=["images", "classes"]))
+    typer.echo(text_table(header, rows, right=["images", "classes"]))
     for entry in sets:
         if not entry.here:
             typer.echo(f"{entry.name} is not here. To get it: {entry.get}")

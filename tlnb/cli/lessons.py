@@ -103,7 +103,7 @@ class _Line:
 
 def _lines() -> list[_Line]:
     """Gather syllabus, notebooks and records, in the order of the lessons' numbers."""
-    from tlnb.core.syllabus import syllabus
+    from tlnb.core.syllabus import numbers, syllabus
     from tlnb.course.lessons import all_lessons
     from tlnb.course.recording import record_state, records_folder
     from tlnb.evaluation.records import read_record
@@ -112,7 +112,7 @@ def _lines() -> list[_Line]:
     written = {lesson.id: lesson for lesson in all_lessons()}
     chapters = {lesson.id.partition(".")[0]: lesson.chapter for lesson in planned.values()}
     lines = []
-    for name in sorted({*planned, *written}, key=lambda name: [int(part) for part in name.split(".")]):
+    for name in sorted({*planned, *written}, key=numbers):
         number = name.partition(".")[0]
         chapter = f"{number}  {chapters[number]}" if number in chapters else "Before the first chapter"
         lesson = written.get(name)

@@ -14,12 +14,12 @@ from tlnb.cli.common import (
     WRONG_USE,
     AsJson,
     Device,
-    columns,
     complain,
     errors_end_with,
     in_bytes,
     print_json,
 )
+from tlnb.core.tables import text_table
 
 if TYPE_CHECKING:
     from tlnb.backbones import CostCard
@@ -64,7 +64,7 @@ def list_models(
         for model in found
     ]
     header = ["name", "parameters", "input", "licence", "weights", "lessons"]
-    typer.echo(columns(header, rows, right=["parameters", "input"]))
+    typer.echo(text_table(header, rows, right=["parameters", "input"]))
     if not pattern:
         typer.echo("Any other model of timm or torchvision: tlnb models list PATTERN")
 
@@ -106,7 +106,7 @@ def compare(
     elif ordered:
         typer.echo(f"{size} px on {place}, in batches of {batch}:")
         header = ["name", "parameters", "multiply-adds", "memory", "latency", "images/s"]
-        typer.echo(columns(header, [[name, *_cells(card)] for name, card in ordered], right=header[1:]))
+        typer.echo(text_table(header, [[name, *_cells(card)] for name, card in ordered], right=header[1:]))
     raise typer.Exit(FAILED if len(cards) < len(entries) else 0)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 PART = ".part"  # the ending of temporary siblings; nothing that ends so is ever read
 
@@ -104,6 +106,29 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
             temporary.replace(path)
     finally:
         remove(temporary)
+
+
+def write_json(path: str | Path, content: Any, plain: Callable[[Any], Any] | None = None) -> Path:
+    """Write plain data as readable JSON, whole or not at all.
+
+    Parameters
+    ----------
+    path : str or Path
+        Where to.
+    content : object
+        What `json` can write.
+    plain : callable, optional
+        Turns what `json` cannot write into what it can.
+
+    Returns
+    -------
+    Path
+        The file.
+    """
+    text = json.dumps(content, indent=1, ensure_ascii=False, default=plain)
+    with atomic_path(path) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
+    return Path(path)
 
 
 def remove(path: Path) -> None:

@@ -106,6 +106,17 @@ def all_claims() -> tuple[Claim, ...]:
     return tuple(claim for lesson in syllabus() for claim in lesson.claims)
 
 
+def numbers(name: str) -> tuple[int, ...]:
+    """Return the numbers in a lesson's or a claim's id, to sort by: 3.10 comes after 3.9.
+
+    Examples
+    --------
+    >>> sorted(["3.10", "3.9"], key=numbers)
+    ['3.9', '3.10']
+    """
+    return tuple(int(part) for part in name.split("."))
+
+
 def find_claim(name: str) -> Claim:
     """Return a claim by its id.
 

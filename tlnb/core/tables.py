@@ -23,8 +23,8 @@ class Table(ABC):
         return html_table(header, rows)
 
 
-def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Align cells into columns: the first to the left, the others to the right.
+def text_table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str] | None = None) -> str:
+    """Align cells into columns: the first to the left, the others, or those named in `right`, to the right.
 
     Examples
     --------
@@ -32,12 +32,19 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     group  parameters
     stem          928
     head        2,562
+    >>> print(text_table(["name", "images", "licence"], [["photos", "7", "free"]], right=["images"]))
+    name    images  licence
+    photos       7  free
     """
     widths = [max(len(str(row[i])) for row in [header, *rows]) for i in range(len(header))]
 
+    places = range(len(header))
+    numbers = places[1:] if right is None else [place for place in places if header[place] in right]
+
     def line(row: Sequence[str]) -> str:
         cells = [
-            str(c).ljust(w) if i == 0 else str(c).rjust(w) for i, (c, w) in enumerate(zip(row, widths, strict=True))
+            str(cell).rjust(width) if place in numbers else str(cell).ljust(width)
+            for place, cell, width in zip(places, row, widths, strict=True)
         ]
         return "  ".join(cells).rstrip()
 

@@ -15,7 +15,7 @@ from tlnb.course.code import code_digest
 from tlnb.course.interval_bar import Bar, interval_bars
 from tlnb.course.merge import read_ledger
 from tlnb.course.results import CourseRun, LessonRun
-from tlnb.evaluation.metrics import SMALLEST, find_metric
+from tlnb.evaluation.metrics import OF_BASELINE, SMALLEST, find_metric, tell_metric
 from tlnb.evaluation.plans import plan_digest
 from tlnb.evaluation.records import Record, read_record
 from tlnb.evaluation.wording import VERDICTS, tell_evidence, tell_interval, tell_result, tell_test
@@ -199,13 +199,8 @@ def _finding(entry: Entry, where: str) -> Finding:
 
 def _unit(test: Entry) -> str:
     """Name what an effect is in: ``"AUC"``, or ``"of the baseline's seconds"``."""
-    label = _label(test["metric"])
+    label = tell_metric(test["metric"])
     return label if find_metric(test["metric"]).kind == "score" else f"of the baseline's {label}"
-
-
-def _label(metric: str) -> str:
-    _, _, what = metric.partition(":")
-    return find_metric(metric).label + (f" ({what.strip()})" if what else "")
 
 
 def _scores(entry: Entry) -> tuple[Scores, ...]:
@@ -214,7 +209,7 @@ def _scores(entry: Entry) -> tuple[Scores, ...]:
         rows = by_metric.setdefault(test["metric"], {})
         for condition, scores in test["scores"].items():
             rows[condition] = tuple(f"{score:.4g}" for score in scores)
-    return tuple(Scores(_label(metric), tuple(rows.items())) for metric, rows in by_metric.items())
+    return tuple(Scores(tell_metric(metric), tuple(rows.items())) for metric, rows in by_metric.items())
 
 
 def _drawing(entries: list[tuple[str, Entry]]) -> Markup:
@@ -227,7 +222,7 @@ def _drawing(entries: list[tuple[str, Entry]]) -> Markup:
 def _bars(entries: list[tuple[str, Entry]]) -> Markup:
     bars = [Bar(name, one["verdict"], one["effect"], one["low"], one["high"]) for name, one in entries]
     told = "; ".join(f"{name}: {tell_result(entry)}" for name, entry in entries)
-    size = entries[0][1]["unit"] == "of the baseline"
+    size = entries[0][1]["unit"] == OF_BASELINE
     return Markup(interval_bars(bars, SMALLEST["size" if size else "score"], "10 %" if size else "0.01", told))
 
 

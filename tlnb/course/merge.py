@@ -8,21 +8,16 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from tlnb.core.files import atomic_path
+from tlnb.core.files import write_json
+from tlnb.core.syllabus import numbers
+from tlnb.evaluation.records import claims_path
 
 log = logging.getLogger("tlnb")
 
 
-def ledger_path(folder: Path, lesson: str) -> Path:
-    """Return where a lesson's kernel writes its claims: ``claims/03_01.json`` in the run's folder."""
-    from tlnb.evaluation.records import file_name
-
-    return folder / "claims" / file_name(lesson)
-
-
 def read_ledger(folder: Path, lesson: str) -> dict[str, Any] | None:
     """Return what a lesson's run left: parameters, what it used, and its claims in order; None if it tested none."""
-    path = ledger_path(folder, lesson)
+    path = claims_path(lesson, folder)
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         content["claims"] = sorted(content["claims"], key=_place)
@@ -51,10 +46,9 @@ def merge_claims(folder: Path, lessons: Iterable[str]) -> list[dict[str, Any]]:
     """
     ledgers = [ledger for lesson in lessons if (ledger := read_ledger(folder, lesson))]
     claims = sorted((entry for ledger in ledgers for entry in ledger["claims"]), key=_place)
-    with atomic_path(folder / "claims.json") as temporary:
-        temporary.write_text(json.dumps(claims, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_json(folder / "claims.json", claims)
     return claims
 
 
-def _place(entry: dict[str, Any]) -> list[int]:
-    return [int(part) for part in entry["id"].split(".")]
+def _place(entry: dict[str, Any]) -> tuple[int, ...]:
+    return numbers(entry["id"])

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tlnb.core.files import atomic_path
+from tlnb.core.files import write_json
+from tlnb.core.syllabus import numbers
 
 
 @dataclass(frozen=True)
@@ -105,15 +106,12 @@ def read_run(folder: Path) -> tuple[LessonRun, ...]:
 def save_run(course: CourseRun) -> Path:
     """Write ``run.json`` into the run's folder."""
     content = {"environment": course.environment, "lessons": [asdict(lesson) for lesson in course.lessons]}
-    target = course.folder / "run.json"
-    with atomic_path(target) as temporary:
-        temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-    return target
+    return write_json(course.folder / "run.json", content)
 
 
 def in_order(lessons: Iterable[LessonRun]) -> tuple[LessonRun, ...]:
     """Sort lessons by their numbers."""
-    return tuple(sorted(lessons, key=lambda lesson: [int(part) for part in lesson.id.split(".")]))
+    return tuple(sorted(lessons, key=lambda lesson: numbers(lesson.id)))
 
 
 def _read_lesson(record: dict[str, Any]) -> LessonRun:

@@ -21,13 +21,13 @@ from tlnb.core.errors import DataError, TlnbError, did_you_mean
 from tlnb.course.code import own_parameters
 from tlnb.course.environment import cores, environment, source_digest
 from tlnb.course.lessons import Lesson
-from tlnb.course.merge import ledger_path, merge_claims, read_ledger
+from tlnb.course.merge import merge_claims, read_ledger
 from tlnb.course.pool import run_in_pool, thread_limits
 from tlnb.course.recording import check_recordable, commit_of, record_lesson, records_folder
 from tlnb.course.report import write_report
 from tlnb.course.results import CourseRun, LessonRun, in_order, read_run, save_run
 from tlnb.course.tasks import Outcome, Task, run_in_turn
-from tlnb.evaluation.records import contradictions, read_record
+from tlnb.evaluation.records import claims_path, contradictions, read_record
 
 __all__ = ["CourseRun", "LessonRun", "read_run", "run_lessons"]
 log = logging.getLogger("tlnb")
@@ -130,7 +130,7 @@ class _Course:
             return False
         if not (self.folder / before.notebook).exists():
             return False
-        if before.claims and not ledger_path(self.folder, lesson.id).exists():
+        if before.claims and not claims_path(lesson.id, self.folder).exists():
             return False
         log.info("Lesson %s was done already and is kept; --fresh runs it again.", lesson.id)
         return True
@@ -151,7 +151,7 @@ class _Course:
 
     def start(self, task: Task, jobs: int) -> None:
         lesson = self.asked[task.id]
-        ledger_path(self.folder, task.id).unlink(missing_ok=True)
+        claims_path(task.id, self.folder).unlink(missing_ok=True)
         own = own_parameters(lesson.path).get("data")
         data = task.parameters.get("data")
         self.runs[task.id] = LessonRun(

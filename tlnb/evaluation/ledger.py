@@ -6,25 +6,24 @@ lesson's code chooses neither.
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tlnb.core.devices import resolve_device
 from tlnb.core.errors import did_you_mean
-from tlnb.core.files import atomic_path, home_dir
-from tlnb.core.syllabus import Claim, ClaimError, find_claim, syllabus
+from tlnb.core.files import home_dir, write_json
+from tlnb.core.syllabus import Claim, ClaimError, find_claim, numbers, syllabus
 from tlnb.core.used import snapshot, used_since
 from tlnb.evaluation.cards import ClaimCard
 from tlnb.evaluation.evidence import Evidence
 from tlnb.evaluation.metrics import find_metric
 from tlnb.evaluation.plans import Comparison
 from tlnb.evaluation.proofs import Proof, stated
-from tlnb.evaluation.records import FORMAT, Record, file_name, read_record
+from tlnb.evaluation.records import FORMAT, Record, claims_path, file_name, read_record
 from tlnb.evaluation.rule import LEAST_SEEDS, judge, weakest
 
 log = logging.getLogger("tlnb")
@@ -165,14 +164,11 @@ class Ledger:
             **self.about,
             "seconds": round(time.monotonic() - self.started, 1),
             "used": used_since(self.before),
-            "claims": [self.entries[name] for name in sorted(self.entries, key=_place)],
+            "claims": [self.entries[name] for name in sorted(self.entries, key=numbers)],
         }
-        path = home_dir() / "claims" / file_name(self.about["lesson"])
+        path = claims_path(self.about["lesson"], home_dir())
         try:
-            with atomic_path(path) as temporary:
-                temporary.write_text(
-                    json.dumps(content, indent=1, ensure_ascii=False, default=_plain) + "\n", encoding="utf-8"
-                )
+            write_json(path, content, plain=_plain)
         except OSError as error:
             log.warning("The claims could not be written to %s (%s); the lesson goes on without.", path, error)
 
@@ -188,15 +184,8 @@ def _compare(comparison: Comparison, evidence: tuple[Evidence, ...], least: int)
         "metric": metric,
         "condition": comparison.condition,
         "baseline": comparison.baseline,
-        "direction": comparison.direction,
-        "verdict": finding.verdict,
-        "effect": finding.effect,
-        "low": finding.low,
-        "high": finding.high,
-        "smallest": finding.smallest,
+        **asdict(finding),
         "unit": find_metric(metric).unit,
-        "seeds": finding.seeds,
-        "reason": finding.reason,
         "scores": pair,
         "test_sd": list(noise.by_seed) or None,
         "shared_sd": noise.shared,
@@ -207,7 +196,3 @@ def _compare(comparison: Comparison, evidence: tuple[Evidence, ...], least: int)
 def _plain(value: Any) -> Any:
     """Return a number of numpy or torch as Python's own, and anything else as text."""
     return value.item() if hasattr(value, "item") else str(value)
-
-
-def _place(name: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in name.split("."))

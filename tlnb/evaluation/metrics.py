@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tlnb.core.errors import TlnbError, did_you_mean
 
+OF_BASELINE = "of the baseline"  # the unit of sizes
 # Fixed for the whole course, by kind and never by claim: see the one rule.
 SMALLEST = {"score": 0.01, "size": 0.10}
 
@@ -40,7 +41,7 @@ class Metric:
     @property
     def unit(self) -> str:
         """What effects are told in."""
-        return self.label if self.kind == "score" else "of the baseline"
+        return self.label if self.kind == "score" else OF_BASELINE
 
 
 METRICS = {
@@ -79,6 +80,19 @@ def find_metric(name: str) -> Metric:
     if base not in METRICS:
         raise TlnbError(f"There is no metric {base!r}; there are {', '.join(METRICS)}.{did_you_mean(base, METRICS)}")
     return METRICS[base]
+
+
+def tell_metric(name: str) -> str:
+    """Return how people read a metric's name.
+
+    Examples
+    --------
+    >>> tell_metric("distance: stem"), tell_metric("auc")
+    ('distance (stem)', 'AUC')
+    """
+    _, _, what = name.partition(":")
+    label = find_metric(name).label
+    return f"{label} ({what.strip()})" if what else label
 
 
 def check_scores(name: str, scores: Sequence[float]) -> None:

@@ -34,14 +34,10 @@ def plot_scores(scores: Mapping[str, Sequence[float]], xlabel: str, title: str, 
     >>> fig.axes[0].get_xlabel()
     'AUC'
     """
-    made, axes = figure(7.0, 1.2 + 0.55 * len(scores))
     ranked = sorted(scores, key=lambda name: mean_interval(scores[name]).mean)
-    for row, name in enumerate(ranked):
-        colour = COLOURS.get(name.split()[0].replace("-", "").lower(), _colour(name, list(scores)))
-        _draw_row(axes, row, scores[name], colour)
-    axes.set_yticks(range(len(ranked)), ranked, fontsize=10)
-    axes.set_ylim(-0.5, len(ranked) - 0.4)
-    axes.grid(axis="y", visible=False)
+    own = {name: COLOURS.get(name.split()[0].replace("-", "").lower()) for name in ranked}
+    colours = [own[name] or _colour(name, list(scores)) for name in ranked]
+    made, axes = _rows([scores[name] for name in ranked], ranked, colours, xlabel, title)
     if chance is not None:
         axes.axvline(chance, color="#888888", linestyle=":", linewidth=1.2)
         axes.annotate(
@@ -54,8 +50,6 @@ def plot_scores(scores: Mapping[str, Sequence[float]], xlabel: str, title: str, 
             color="#666666",
             va="top",
         )
-    axes.set_xlabel(xlabel)
-    axes.set_title(title, loc="left", fontsize=11)
     return made
 
 
@@ -168,16 +162,25 @@ def plot_tradeoff(
     """
     costs = {name: evidence.interval(cost, name).mean for name in conditions}
     ranked = sorted(conditions, key=lambda name: -costs[name])
-    made, axes = figure(7.0, 1.2 + 0.55 * len(ranked))
-    for row, name in enumerate(ranked):
-        _draw_row(axes, row, evidence.scores(score)[name], _colour(name, evidence.conditions))
     labels = [f"{name} ({_told(costs[name], cost)})" for name in ranked]
-    axes.set_yticks(range(len(ranked)), labels, fontsize=10)
-    axes.set_ylim(-0.5, len(ranked) - 0.4)
+    colours = [_colour(name, evidence.conditions) for name in ranked]
+    there = evidence.scores(score)
+    return _rows([there[name] for name in ranked], labels, colours, xlabel, title)[0]
+
+
+def _rows(
+    scores: Sequence[Sequence[float]], labels: Sequence[str], colours: Sequence[str], xlabel: str, title: str
+) -> tuple[Figure, Axes]:
+    """Draw scores in rows, the first at the bottom."""
+    made, axes = figure(7.0, 1.2 + 0.55 * len(scores))
+    for row, (one, colour) in enumerate(zip(scores, colours, strict=True)):
+        _draw_row(axes, row, one, colour)
+    axes.set_yticks(range(len(labels)), labels, fontsize=10)
+    axes.set_ylim(-0.5, len(labels) - 0.4)
     axes.grid(axis="y", visible=False)
     axes.set_xlabel(xlabel)
     axes.set_title(title, loc="left", fontsize=11)
-    return made
+    return made, axes
 
 
 def _draw_row(axes: Axes, row: float, scores: Sequence[float], colour: str) -> None:

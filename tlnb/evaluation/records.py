@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tlnb.core.files import atomic_path, notebooks_folder
-from tlnb.core.syllabus import ClaimError
+from tlnb.core.files import notebooks_folder, write_json
+from tlnb.core.syllabus import ClaimError, numbers
 from tlnb.evaluation.plans import ClaimPlan, plan_digest, read_plan
 from tlnb.evaluation.rule import DOES_NOT_HOLD, HOLDS, LEAST_SEEDS, Finding, Noise, judge, weakest
 
@@ -63,7 +63,12 @@ def file_name(lesson: str) -> str:
     >>> file_name("3.1")
     '03_01.json'
     """
-    return "_".join(f"{int(part):02}" for part in lesson.split(".")) + ".json"
+    return "_".join(f"{number:02}" for number in numbers(lesson)) + ".json"
+
+
+def claims_path(lesson: str, home: Path) -> Path:
+    """Return where a lesson's own claims stand: ``claims/03_01.json`` in a learner's home or a run's folder."""
+    return home / "claims" / file_name(lesson)
 
 
 def read_record(lesson: str, folder: Path | None = None) -> Record | None:
@@ -106,9 +111,7 @@ def write_run(lesson: str, run: Mapping[str, Any], folder: Path | None = None) -
     if record is None:
         raise ClaimError(f"{path} is not there: write down the plan of lesson {lesson} before running it.")
     content = {"format": FORMAT, "lesson": lesson, "plan": record.plan, "run": dict(run)}
-    with atomic_path(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return path
+    return write_json(path, content)
 
 
 def recompute_claim(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from tlnb.core.figures import Figure, legible
+from tlnb.evaluation.metrics import OF_BASELINE
 from tlnb.evaluation.wording import VERDICTS, tell_interval, tell_test
 
 _WIDTH, _ROW = 640, 18  # of the drawing, in its own units
@@ -93,7 +94,7 @@ def _write(made: Figure, text: str, inches: float, **style: Any) -> None:
 def _draw_strip(axes: Any, test: Sequence[tuple[str, Found]]) -> None:
     found = [one for _, one in test]
     start, smallest = _grey(found[0])
-    percent = found[0]["unit"] == "of the baseline"
+    percent = found[0]["unit"] == OF_BASELINE
     axes.axvspan(start, smallest, color="#888888", alpha=0.25, linewidth=0)
     axes.axvline(0, color="#222222", linewidth=1.2)
     for i, one in enumerate(found):

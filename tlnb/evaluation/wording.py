@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from tlnb.evaluation.metrics import find_metric
+from tlnb.evaluation.metrics import OF_BASELINE, find_metric, tell_metric
 
 # verdict -> (words, sign, colour that reads on white and on black)
 VERDICTS: dict[str, tuple[str, str, str]] = {
@@ -41,7 +41,7 @@ def tell_interval(effect: float, low: float, high: float, unit: str = "") -> str
     >>> tell_interval(-0.256, -0.301, -0.211, "of the baseline")
     '-26 % [-30 %, -21 %]'
     """
-    factor, ending = (100, " %") if unit == "of the baseline" else (1, "")
+    factor, ending = (100, " %") if unit == OF_BASELINE else (1, "")
     values = [value * factor for value in (effect, low, high)]
     half = max((values[2] - values[1]) / 2, 1e-12)
     digits = -math.floor(math.log10(half))  # one digit of the half-width, two where it begins with 1
@@ -60,11 +60,11 @@ def tell_test(test: Mapping[str, Any]) -> str:
     >>> tell_test({"metric": "distance: stem", "condition": "a", "baseline": "b", "direction": "lower"})
     'distance (stem): “a” is lower than “b”, as a share of “b”'
     """
-    metric = find_metric(test["metric"])
-    _, _, what = test["metric"].partition(":")
-    label = f"{metric.label} ({what.strip()})" if what else metric.label
-    share = f", as a share of “{test['baseline']}”" if metric.kind == "size" else ""
-    return f"{label}: “{test['condition']}” is {_DIRECTIONS[test['direction']]} “{test['baseline']}”{share}"
+    metric = test["metric"]
+    share = f", as a share of “{test['baseline']}”" if find_metric(metric).kind == "size" else ""
+    return (
+        f"{tell_metric(metric)}: “{test['condition']}” is {_DIRECTIONS[test['direction']]} “{test['baseline']}”{share}"
+    )
 
 
 def tell_result(found: Mapping[str, Any]) -> str:
