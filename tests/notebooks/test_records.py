@@ -11,7 +11,7 @@ from tlnb.core.files import notebooks_folder
 from tlnb.core.syllabus import syllabus
 from tlnb.course.lessons import all_lessons
 from tlnb.course.recording import record_state, what_lacks
-from tlnb.evaluation.records import read_record, recompute_claim, record_path
+from tlnb.evaluation.records import read_record, recompute_claim, record_path, rejudge
 
 FOLDER = notebooks_folder() / "records"
 LESSONS = {lesson.id: lesson for lesson in syllabus()}
@@ -42,6 +42,14 @@ def test_its_verdicts_follow_from_its_raw_scores_by_the_rule(name):
         again = recompute_claim(entry)
         assert again.pop("verdict") == entry["verdict"], entry["id"]
         assert again == pytest.approx({key: entry[key] for key in again}), entry["id"]
+
+
+@each_run
+def test_what_it_observes_follows_from_its_raw_scores(name):
+    for entry in RECORDS[name].run.get("observations", ()):
+        for test in entry["tests"]:
+            again = rejudge(test, "full")
+            assert (again.effect, again.low, again.high) == pytest.approx([test[k] for k in ("effect", "low", "high")])
 
 
 @each_run

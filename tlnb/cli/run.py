@@ -74,8 +74,10 @@ def run_command(
     contradictions = [name for lesson in course.lessons if lesson.id in asked for name in lesson.contradictions]
     for name in contradictions:
         complain(f"claim {name} came out opposite to its record; the report shows both.")
+    for name in course.unrecorded:
+        complain(f"no record of lesson {name} was written; the line above says what it lacks.")
     failed = any(lesson.id in asked for lesson in course.failed)
-    raise typer.Exit(FAILED if failed or contradictions else 0)
+    raise typer.Exit(FAILED if failed or contradictions or course.unrecorded else 0)
 
 
 def _kept(out: Path) -> str:

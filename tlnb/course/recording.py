@@ -45,6 +45,11 @@ def check_recordable(profile: str, data: object, seed: object) -> None:
         )
 
 
+def has_claims(lesson: str) -> bool:
+    """Say whether a lesson tests claims: all do but the opening one, which the syllabus does not list."""
+    return lesson in {one.id for one in syllabus()}
+
+
 def records_folder(lesson: Lesson) -> Path:
     """Return the folder of records nearest above a lesson's notebook; else the one that came with the package."""
     near = (folder / "records" for folder in lesson.path.absolute().parents)
@@ -118,8 +123,8 @@ def record_lesson(
     Path or None
         The record's file; None if nothing was written.
     """
-    if lesson.id not in {one.id for one in syllabus()}:
-        return None  # the opening lesson tests no claims
+    if not has_claims(lesson.id):
+        return None
     folder = records_folder(lesson)
     record = read_record(lesson.id, folder)
     lacks = what_lacks(lesson.id, ledger)
@@ -140,6 +145,7 @@ def record_lesson(
             "plan": plan_digest(record.plan),
             "used": ledger["used"],
             "claims": ledger["claims"],
+            "observations": ledger.get("observations", []),
         },
         folder,
     )

@@ -81,12 +81,15 @@ class CourseRun:
         In the order of their numbers.
     records : Path or None
         Folder of the records that claims are shown beside; None for those that came with the lessons.
+    unrecorded : tuple of str
+        Lessons that were to be recorded and lacked something; the log says what.
     """
 
     folder: Path
     environment: dict[str, str]
     lessons: tuple[LessonRun, ...]
     records: Path | None = None
+    unrecorded: tuple[str, ...] = ()
 
     @property
     def failed(self) -> tuple[LessonRun, ...]:

@@ -23,7 +23,7 @@ from tlnb.course.environment import cores, environment, source_digest
 from tlnb.course.lessons import Lesson
 from tlnb.course.merge import merge_claims, read_ledger
 from tlnb.course.pool import run_in_pool, thread_limits
-from tlnb.course.recording import check_recordable, commit_of, record_lesson, records_folder
+from tlnb.course.recording import check_recordable, commit_of, has_claims, record_lesson, records_folder
 from tlnb.course.report import write_report
 from tlnb.course.results import CourseRun, LessonRun, in_order, read_run, save_run
 from tlnb.course.tasks import Outcome, Task, run_in_turn
@@ -123,6 +123,7 @@ class _Course:
         self.digest = source_digest()
         self.asked = {lesson.id: lesson for lesson in asked}
         self.runs = {run.id: run for run in read_run(folder)}
+        self.unrecorded: list[str] = []
 
     def is_done(self, lesson: Lesson, parameters: Mapping[str, Any]) -> bool:
         before = self.runs.get(lesson.id)
@@ -190,13 +191,15 @@ class _Course:
         if written is not None:
             log.info("Record of lesson %s: %s", name, written)
             self.write()
+        elif has_claims(name):
+            self.unrecorded.append(name)
 
     def write(self) -> CourseRun:
         """Write all files of the run as it is now."""
         self.runs = {run.id: self._with_claims(run) for run in in_order(self.runs.values())}
         first = next(iter(self.asked.values()), None)
         records = records_folder(first) if first else None
-        course = CourseRun(self.folder, self.about, tuple(self.runs.values()), records)
+        course = CourseRun(self.folder, self.about, tuple(self.runs.values()), records, tuple(self.unrecorded))
         merge_claims(self.folder, self.runs)
         save_run(course)
         write_report(course)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -13,7 +13,7 @@ from tlnb.evaluation.strips import draw_card, svg_strip
 from tlnb.evaluation.wording import VERDICTS, tell_evidence, tell_result, tell_test, tell_where
 
 Entry = Mapping[str, Any]
-_LEGEND = "Upright line: no difference. Grey: too little to count. Thick: this run. Thin: the record."
+LEGEND = "Upright line: no difference. Grey: too little to count. Thick: this run. Thin: the record."
 
 
 @dataclass(frozen=True, repr=False)
@@ -89,22 +89,17 @@ class ClaimCard:
     def _repr_html_(self) -> str:
         colour = VERDICTS[self.verdict][2]
         question = self.entry["evidence"].get("question", "")
-        paragraphs = [_paragraph(escape(question))] if question else []
-        paragraphs += [_paragraph(_badge(name, entry)) for name, entry in self.runs]
-        paragraphs += [_html_test(comparison) for comparison in self.tests]
+        paragraphs = [paragraph(escape(question))] if question else []
+        paragraphs += [paragraph(_badge(name, entry)) for name, entry in self.runs]
+        paragraphs += [comparison_html(comparison) for comparison in self.tests]
         if self.tests:
-            paragraphs.append(_paragraph(_LEGEND, "opacity:.65;font-size:.9em;"))
+            paragraphs.append(paragraph(LEGEND, "opacity:.65;font-size:.9em;"))
         else:
             told = "".join(f"<li>{escape(line)}</li>" for line in tell_evidence(self.entry))
             paragraphs.append(f'<ul style="margin:.3em 0">{told}</ul>')
         if self.footnote:
-            paragraphs.append(_paragraph(escape(self.footnote), "opacity:.75;"))
-        return (
-            f'<div style="border:1px solid #8884;border-left:6px solid {colour};border-radius:4px;'
-            'padding:.6em 1em;max-width:46em;line-height:1.45">'
-            f'<div style="font-weight:600">{self.claim.id} &nbsp;{escape(self.claim.says)}</div>'
-            f"{''.join(paragraphs)}</div>"
-        )
+            paragraphs.append(paragraph(escape(self.footnote), "opacity:.75;"))
+        return card_html(f"{self.claim.id} &nbsp;{escape(self.claim.says)}", paragraphs, colour)
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         words = VERDICTS[self.verdict][0]
@@ -126,7 +121,17 @@ def _same_test(test: Entry, entry: Entry) -> Entry | None:
     return next((other for other in there if all(other[key] == test[key] for key in keys)), None)
 
 
-def _paragraph(html: str, style: str = "") -> str:
+def card_html(title: str, parts: Sequence[str], colour: str) -> str:
+    """Frame a card: its title, and below it what it says, both as HTML; the left edge in a colour."""
+    return (
+        f'<div style="border:1px solid #8884;border-left:6px solid {colour};border-radius:4px;'
+        'padding:.6em 1em;max-width:46em;line-height:1.45">'
+        f'<div style="font-weight:600">{title}</div>{"".join(parts)}</div>'
+    )
+
+
+def paragraph(html: str, style: str = "") -> str:
+    """Return a paragraph of a card."""
     return f'<div style="margin:.35em 0;{style}">{html}</div>'
 
 
@@ -136,7 +141,8 @@ def _badge(name: str, entry: Entry) -> str:
     return f'<span style="color:{colour}">{sign}</span> <b>{words}</b> &nbsp;{where}'
 
 
-def _html_test(comparison: list[tuple[str, Entry]]) -> str:
+def comparison_html(comparison: Sequence[tuple[str, Entry]]) -> str:
+    """Return a comparison: what was compared, the intervals drawn, and each in numbers under the name of its run."""
     lines = [f'<div style="margin-top:.5em">{escape(tell_test(comparison[0][1]))}</div>']
     lines.append(svg_strip([found for _, found in comparison]))
     lines += [

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,13 @@ from tlnb.core.files import home_dir, write_json
 from tlnb.core.syllabus import Claim, ClaimError, find_claim, numbers, syllabus
 from tlnb.core.used import snapshot, used_since
 from tlnb.evaluation.cards import ClaimCard
+from tlnb.evaluation.comparing import compare
 from tlnb.evaluation.evidence import Evidence
-from tlnb.evaluation.metrics import find_metric
-from tlnb.evaluation.plans import Comparison
+from tlnb.evaluation.observations import ObservationCard, observe
 from tlnb.evaluation.proofs import Proof, stated
 from tlnb.evaluation.records import FORMAT, Record, claims_path, file_name, read_record
-from tlnb.evaluation.rule import LEAST_SEEDS, judge, weakest
+from tlnb.evaluation.rule import LEAST_SEEDS, weakest
+from tlnb.evaluation.summary import LedgerSummary
 
 log = logging.getLogger("tlnb")
 
@@ -86,6 +87,7 @@ class Ledger:
     before: Mapping[str, Mapping[str, int]] = field(repr=False)
     started: float = field(repr=False)
     entries: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+    observations: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
 
     def __call__(self, name: str, *evidence: Proof) -> ClaimCard:
         """Judge a claim by its evidence, enter it, and return the card that shows it.
@@ -129,6 +131,37 @@ class Ledger:
         self._write()
         return ClaimCard(claim, entry, self._recorded(name), self._record_about())
 
+    def observe(self, question: str, evidence: Evidence, metric: str, *pairs: tuple[str, str]) -> ObservationCard:
+        """Measure differences that were not planned: entered and recorded beside the claims, without a verdict.
+
+        Parameters
+        ----------
+        question : str
+            What is asked; the record is found by it.
+        evidence : Evidence
+            With all the conditions.
+        metric : str
+            What is compared.
+        *pairs : (str, str)
+            Condition and baseline of each difference.
+
+        Raises
+        ------
+        ClaimError
+            If no pair is given, or the evidence lacks the metric or a condition.
+        """
+        if not pairs:
+            raise ClaimError("An observation needs pairs to compare: observe(question, evidence, metric, (a, b)).")
+        self.observations[question] = observe(question, evidence, metric, pairs, self.about["profile"])
+        self._write()
+        recorded = self.record.observation(question) if self.record else None
+        return ObservationCard(self.observations[question], recorded)
+
+    def summary(self) -> LedgerSummary:
+        """Close the list: write down what the lesson used to its end, and return all its claims as a table."""
+        self._write()
+        return LedgerSummary(self.about["lesson"], dict(self.entries), self.record)
+
     def _judged(self, claim: Claim, evidence: tuple[Evidence, ...]) -> dict[str, Any]:
         if claim.show == "compute":
             raise ClaimError(f"Claim {claim.id} is to be computed, not measured: give Computed(numbers, checks).")
@@ -141,7 +174,7 @@ class Ledger:
         least = LEAST_SEEDS[self.about["profile"]]
         findings, tests = [], []
         for comparison in plan.tests:
-            finding, stored = _compare(comparison, evidence, least)
+            finding, stored = compare(comparison, evidence, least)
             findings.append(finding)
             tests.append(stored)
         worst = weakest(findings)
@@ -165,32 +198,13 @@ class Ledger:
             "seconds": round(time.monotonic() - self.started, 1),
             "used": used_since(self.before),
             "claims": [self.entries[name] for name in sorted(self.entries, key=numbers)],
+            "observations": list(self.observations.values()),
         }
         path = claims_path(self.about["lesson"], home_dir())
         try:
             write_json(path, content, plain=_plain)
         except OSError as error:
             log.warning("The claims could not be written to %s (%s); the lesson goes on without.", path, error)
-
-
-def _compare(comparison: Comparison, evidence: tuple[Evidence, ...], least: int) -> tuple[Any, dict[str, Any]]:
-    metric, one = comparison.find(evidence)
-    there = one.scores(metric)
-    pair = {name: list(there[name]) for name in (comparison.condition, comparison.baseline)}
-    noise = one.noise(metric, comparison.condition, comparison.baseline)
-    scores, baseline = pair.values()
-    finding = judge(scores, baseline, metric, comparison.direction, noise=noise, least=least)
-    stored = {
-        "metric": metric,
-        "condition": comparison.condition,
-        "baseline": comparison.baseline,
-        **asdict(finding),
-        "unit": find_metric(metric).unit,
-        "scores": pair,
-        "test_sd": list(noise.by_seed) or None,
-        "shared_sd": noise.shared,
-    }
-    return finding, stored
 
 
 def _plain(value: Any) -> Any:

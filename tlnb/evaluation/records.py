@@ -49,6 +49,11 @@ class Record:
         claims = self.run["claims"] if self.run else ()
         return next((entry for entry in claims if entry["id"] == name), None)
 
+    def observation(self, question: str) -> dict[str, Any] | None:
+        """Return what the run observed; None where that was not asked."""
+        asked = self.run.get("observations", ()) if self.run else ()
+        return next((entry for entry in asked if entry["question"] == question), None)
+
 
 def record_path(lesson: str, folder: Path | None = None) -> Path:
     """Return where a lesson's record stands: ``notebooks/records/03_01.json`` for ``"3.1"``."""
@@ -135,10 +140,12 @@ def recompute_claim(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def rejudge(test: Mapping[str, Any], profile: str) -> Finding:
-    """Judge one stored comparison again from its raw scores."""
+    """Judge one stored comparison again from its raw scores; an observation's as if it had been foretold."""
     noise = Noise(tuple(test["test_sd"] or ()), test["shared_sd"])
     scores, baseline = (test["scores"][test[name]] for name in ("condition", "baseline"))
-    return judge(scores, baseline, test["metric"], test["direction"], noise=noise, least=LEAST_SEEDS[profile])
+    return judge(
+        scores, baseline, test["metric"], test["direction"] or "higher", noise=noise, least=LEAST_SEEDS[profile]
+    )
 
 
 def contradictions(claims: Iterable[Mapping[str, Any]], record: Record | None) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from tlnb.core.figures import Figure, legible
 from tlnb.evaluation.metrics import OF_BASELINE
-from tlnb.evaluation.wording import VERDICTS, tell_interval, tell_test
+from tlnb.evaluation.wording import tell_interval, tell_test, verdict_colour
 
 _WIDTH, _ROW = 640, 18  # of the drawing, in its own units
 Found = Mapping[str, Any]
@@ -36,13 +36,14 @@ def svg_strip(found: Sequence[Found]) -> str:
     def x(value: float) -> float:
         return round(_WIDTH * (value - left) / (right - left), 1)
 
-    start, smallest = _grey(found[0])
+    smallest = found[0]["smallest"]
+    width = x(smallest) - x(-smallest)
     shapes = [
-        f'<rect x="{x(start)}" y="0" width="{x(smallest) - x(start):.1f}" height="{base}" fill="#888" opacity=".25"/>',
+        f'<rect x="{x(-smallest)}" y="0" width="{width:.1f}" height="{base}" fill="#888" opacity=".25"/>',
         f'<line x1="{x(0)}" x2="{x(0)}" y1="0" y2="{base}" stroke="currentColor" stroke-width="1.2"/>',
     ]
     for i, one in enumerate(found):
-        y, colour = _ROW * i + _ROW / 2 + 2, VERDICTS[one["verdict"]][2]
+        y, colour = _ROW * i + _ROW / 2 + 2, verdict_colour(one["verdict"])
         shapes.append(
             f'<line x1="{x(one["low"])}" x2="{x(one["high"])}" y1="{y}" y2="{y}" stroke="{colour}" '
             f'stroke-width="{6 if i == 0 else 3}" stroke-linecap="round"/>'
@@ -93,19 +94,19 @@ def _write(made: Figure, text: str, inches: float, **style: Any) -> None:
 
 def _draw_strip(axes: Any, test: Sequence[tuple[str, Found]]) -> None:
     found = [one for _, one in test]
-    start, smallest = _grey(found[0])
+    smallest = found[0]["smallest"]
     percent = found[0]["unit"] == OF_BASELINE
-    axes.axvspan(start, smallest, color="#888888", alpha=0.25, linewidth=0)
+    axes.axvspan(-smallest, smallest, color="#888888", alpha=0.25, linewidth=0)
     axes.axvline(0, color="#222222", linewidth=1.2)
     for i, one in enumerate(found):
-        colour = VERDICTS[one["verdict"]][2]
+        colour = verdict_colour(one["verdict"])
         axes.plot([one["low"], one["high"]], [-i, -i], color=colour, linewidth=5 if i == 0 else 2.5)
         axes.plot(one["effect"], -i, "o", color=colour, markersize=8)
     axes.set_xlim(*_span(found))
     axes.set_ylim(0.4 - len(found), 0.6)
     axes.set_yticks([-i for i in range(len(found))], [name for name, _ in test], fontsize=8.5)
     for label, one in zip(axes.get_yticklabels(), found, strict=True):
-        label.set_color(legible(VERDICTS[one["verdict"]][2]))
+        label.set_color(legible(verdict_colour(one["verdict"])))
     axes.grid(axis="y", visible=False)
     axes.tick_params(axis="x", labelsize=8)
     if percent:
@@ -114,11 +115,7 @@ def _draw_strip(axes: Any, test: Sequence[tuple[str, Found]]) -> None:
 
 def _span(found: Sequence[Found]) -> tuple[float, float]:
     """Return the ends of the axis: all intervals, zero and the smallest effect, with air on both sides."""
-    start, smallest = _grey(found[0])
-    ends = [start, 2 * smallest, -smallest, *(one[key] for one in found for key in ("low", "high"))]
+    smallest = found[0]["smallest"]
+    ends = [-2 * smallest, 2 * smallest, *(one[key] for one in found for key in ("low", "high"))]
     air = 0.06 * (max(ends) - min(ends))
     return min(ends) - air, max(ends) + air
-
-
-def _grey(one: Found) -> tuple[float, float]:
-    return (-one["smallest"] if one["direction"] == "equal" else 0.0), one["smallest"]

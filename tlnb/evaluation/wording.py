@@ -17,11 +17,18 @@ VERDICTS: dict[str, tuple[str, str, str]] = {
     "cited": ("cited", "“", "#0072B2"),
     "not_run": ("not run", "–", "#8A8A8A"),
 }
+OBSERVED_COLOUR = "#0072B2"
 _DIRECTIONS = {
-    "higher": "higher than",
-    "lower": "lower than",
-    "equal": "the same as",
+    "higher": "is higher than",
+    "lower": "is lower than",
+    "equal": "is the same as",
+    None: "minus",
 }
+
+
+def verdict_colour(verdict: str | None) -> str:
+    """Return the colour of a verdict, or of what was observed without one."""
+    return OBSERVED_COLOUR if verdict is None else VERDICTS[verdict][2]
 
 
 def tell_interval(effect: float, low: float, high: float, unit: str = "") -> str:
@@ -51,29 +58,33 @@ def tell_interval(effect: float, low: float, high: float, unit: str = "") -> str
 
 
 def tell_test(test: Mapping[str, Any]) -> str:
-    """Write a comparison as a sentence: what was claimed of what.
+    """Write a comparison as a sentence: what was claimed of what, or what was only observed.
 
     Examples
     --------
     >>> tell_test({"metric": "auc", "condition": "deep", "baseline": "shallow", "direction": "higher"})
     'AUC: “deep” is higher than “shallow”'
+    >>> tell_test({"metric": "auc", "condition": "deep", "baseline": "shallow", "direction": None})
+    'AUC: “deep” minus “shallow”'
     >>> tell_test({"metric": "distance: stem", "condition": "a", "baseline": "b", "direction": "lower"})
     'distance (stem): “a” is lower than “b”, as a share of “b”'
     """
     metric = test["metric"]
     share = f", as a share of “{test['baseline']}”" if find_metric(metric).kind == "size" else ""
-    return (
-        f"{tell_metric(metric)}: “{test['condition']}” is {_DIRECTIONS[test['direction']]} “{test['baseline']}”{share}"
-    )
+    between = _DIRECTIONS[test["direction"]]
+    return f"{tell_metric(metric)}: “{test['condition']}” {between} “{test['baseline']}”{share}"
 
 
 def tell_result(found: Mapping[str, Any]) -> str:
     """Write sign, verdict and interval of a comparison or a claim: what both keep under the same names."""
-    words, sign, _ = VERDICTS[found["verdict"]]
-    if found["effect"] is None:
-        return f"{sign} {words}"
+    parts = []
+    if found["verdict"] is not None:
+        words, sign, _ = VERDICTS[found["verdict"]]
+        parts.append(f"{sign} {words}")
+    if found["effect"] is not None:
+        parts.append(tell_interval(found["effect"], found["low"], found["high"], found["unit"]))
     reason = f" ({found['reason']})" if found.get("reason") else ""
-    return f"{sign} {words}  {tell_interval(found['effect'], found['low'], found['high'], found['unit'])}{reason}"
+    return f"{'  '.join(parts)}{reason}"
 
 
 def tell_where(entry: Mapping[str, Any]) -> str:

@@ -28,6 +28,13 @@ def test_a_failed_lesson_gives_exit_code_1_and_still_a_report(command, tmp_path)
 
 
 @pytest.mark.slow
+def test_a_record_that_lacks_something_gives_exit_code_1(command, lessons):
+    write_lesson(lessons, "3.2", "1 + 1")
+    done = command("run", "3.2", "--device", "cpu", "--profile", "full", "--record")
+    assert done.returncode == 1 and "no record of lesson 3.2 was written" in done.stderr
+
+
+@pytest.mark.slow
 def test_a_failure_of_another_lesson_before_does_not_count(command):
     command("run", "3.1", "--device", "cpu")
     assert command("run", "3.10", "--device", "cpu").returncode == 0

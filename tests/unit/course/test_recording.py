@@ -90,7 +90,7 @@ def test_a_run_that_lacks_something_is_told_and_not_recorded(lesson, caplog):
     some = [full(name) for name in claims_of("3.1")[:-1]]
     some[0] = full("3.1.1", seeds=4)
     write_lesson(lesson.path.parent, "3.1", claiming_cell("3.1", some), name=lesson.path.name)
-    run(lesson)
+    assert run(lesson).unrecorded == ("3.1",)
     assert of(lesson).run is None
     told = f"claim {claims_of('3.1')[-1]} was not tested; claim 3.1.1 has 4 seeds and needs 5"
     assert f"No record of lesson 3.1 is written: {told}." in caplog.text
@@ -111,7 +111,8 @@ def test_a_lesson_that_fails_is_not_recorded(lesson):
 def test_the_opening_lesson_has_no_claims_and_asks_for_no_record(tmp_path, caplog):
     (tmp_path / "notebooks" / "records").mkdir(parents=True)
     path = write_lesson(tmp_path / "notebooks", "0.0", "1 + 1", name="00_opening/00_start.ipynb")
-    assert not run(read_lesson(path)).failed and "No record" not in caplog.text
+    course = run(read_lesson(path))
+    assert not course.failed and not course.unrecorded and "No record" not in caplog.text
 
 
 @pytest.mark.slow

@@ -8,7 +8,15 @@ import pytest
 from tlnb.core.syllabus import ClaimError
 from tlnb.core.used import note
 from tlnb.evaluation import Cited, Computed, Evidence, NotRun, open_ledger
-from tlnb.evaluation.records import contradictions, plan_digest, read_record, recompute_claim, record_path, write_run
+from tlnb.evaluation.records import (
+    contradictions,
+    plan_digest,
+    read_record,
+    recompute_claim,
+    record_path,
+    rejudge,
+    write_run,
+)
 
 PLAN = {
     "3.1.1": {
@@ -267,3 +275,40 @@ def test_only_opposite_verdicts_contradict(records):
     now = [{"id": f"3.1.{i}", "verdict": v} for i, v in enumerate(["does_not_hold", "holds", "holds", "undecided"], 1)]
     assert contradictions(now, read_record("3.1", records)) == ["3.1.1", "3.1.2"]
     assert contradictions(now, None) == []
+
+
+def test_an_observation_has_an_interval_and_no_verdict(claim, home):
+    card = claim.observe("Is it the rate?", GOOD, "auc", ("free", "frozen"))
+    (entry,) = written(home)["observations"]
+    (test,) = entry["tests"]
+    assert entry["question"] == "Is it the rate?" and test["verdict"] is None
+    assert test["low"] < test["effect"] < test["high"] and test["effect"] == pytest.approx(0.104)
+    assert "“free” minus “frozen”" in repr(card) and "without a verdict" in repr(card) and "holds" not in repr(card)
+    assert card.png().startswith(b"\x89PNG") and "+0.104 [" in card._repr_html_()
+
+
+def test_an_observation_stands_beside_the_records_and_is_computed_again_from_its_scores(claim, records):
+    claim.observe("Is it the rate?", GOOD, "auc", ("free", "frozen"))
+    entry = claim.observations["Is it the rate?"]
+    write_run("3.1", {"claims": [], "observations": [entry]}, records)
+    again = open_ledger("3.1", records=records).observe("Is it the rate?", GOOD, "auc", ("free", "frozen"))
+    assert repr(again).count("+0.104 [") == 2 and "the record (5 seeds)" in again._repr_html_()
+    found = rejudge(entry["tests"][0], "quick")
+    assert (found.effect, found.low) == (entry["tests"][0]["effect"], entry["tests"][0]["low"])
+
+
+@pytest.mark.parametrize(
+    ("pairs", "says"), [((), "needs pairs"), ((("free", "thawed"),), "thawed"), ((("free", "free"),), "with itself")]
+)
+def test_an_observation_of_nothing_is_refused(claim, home, pairs, says):
+    with pytest.raises(ClaimError, match=says):
+        claim.observe("Is it?", GOOD, "auc", *pairs)
+    assert not claim.observations and not (home / "claims").exists()
+
+
+def test_the_summary_has_every_claim_of_the_lesson_and_what_was_used_after_the_last_one(claim, home):
+    claim("3.1.1", GOOD)
+    note("method", "adapters")
+    table = repr(claim.summary())
+    assert "✓ holds  +51 %" in table and table.count("3.1.") == 5 and "not tested" in table
+    assert "adapters" in written(home)["used"]["method"]
