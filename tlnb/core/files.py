@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import logging
 import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+log = logging.getLogger("tlnb")
 
 PART = ".part"  # the ending of temporary siblings; nothing that ends so is ever read
 
@@ -25,6 +30,19 @@ def cache_dir() -> Path:
         The folder need not exist yet.
     """
     return _folder("TLNB_CACHE", "user_cache_dir")
+
+
+def shared_cache_dir() -> Path | None:
+    """Say which second cache folder is read and never written, as one that a teacher filled for a class.
+
+    Returns
+    -------
+    Path or None
+        The environment variable ``TLNB_SHARED_CACHE``; None where it is not set, or names `cache_dir` itself.
+    """
+    named = os.environ.get("TLNB_SHARED_CACHE")
+    folder = Path(named).expanduser().absolute() if named else None
+    return None if folder == cache_dir() else folder
 
 
 def home_dir() -> Path:
@@ -153,14 +171,15 @@ def sha256_file(path: str | Path) -> str:
         64 hexadecimal digits.
     """
     digest = hashlib.sha256()
-    with Path(path).open("rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
+    buffer = memoryview(bytearray(1 << 20))
+    with Path(path).open("rb", buffering=0) as file:
+        while count := file.readinto(buffer):
+            digest.update(buffer[:count])
     return digest.hexdigest()
 
 
 @contextmanager
-def file_lock(path: str | Path, timeout: float | None = None) -> Iterator[None]:
+def file_lock(path: str | Path, timeout: float | None = None) -> Iterator[bool]:
     """Keep other threads and processes out while something is made.
 
     The operating system frees the lock when its holder dies, so a killed process blocks nobody.
@@ -172,6 +191,12 @@ def file_lock(path: str | Path, timeout: float | None = None) -> Iterator[None]:
     timeout : float, optional
         Seconds to wait for another holder; without it, as long as it takes.
 
+    Yields
+    ------
+    bool
+        Whether others are kept out: False, after one warning, on a file system that has no locks, as some network
+        ones. What is written by `atomic_path` is whole even there; it may be made twice.
+
     Raises
     ------
     TimeoutError
@@ -179,7 +204,12 @@ def file_lock(path: str | Path, timeout: float | None = None) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
-    lock = FileLock(f"{path}.lock", timeout=-1 if timeout is None else timeout)
+    name = Path(f"{path}.lock")
+    if not _has_locks(name):
+        _warn_of_no_locks(name.parent)
+        yield False
+        return
+    lock = FileLock(name, timeout=-1 if timeout is None else timeout)
     try:
         lock.acquire()
     except Timeout:
@@ -187,6 +217,32 @@ def file_lock(path: str | Path, timeout: float | None = None) -> Iterator[None]:
             f"another process has been busy with {path} for {timeout} seconds. Wait for it, or end it."
         ) from None
     try:
-        yield
+        yield True
     finally:
         lock.release()
+
+
+_lockable: dict[Path, bool] = {}  # by folder
+
+
+def _has_locks(name: Path) -> bool:
+    """Try for ourselves: without locks `filelock` fails, waits for ever or leaves marks, as its version has it."""
+    try:
+        import fcntl
+    except ImportError:  # Windows, where every file system has them
+        return True
+    if name.parent not in _lockable:
+        file = os.open(name, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lockable[name.parent] = True
+        except OSError as error:  # one that another holds is a lock too
+            _lockable[name.parent] = error.errno in {errno.EACCES, errno.EAGAIN, errno.EWOULDBLOCK}
+        finally:
+            os.close(file)
+    return _lockable[name.parent]
+
+
+@cache
+def _warn_of_no_locks(folder: Path) -> None:
+    log.warning("files in %s cannot be locked: two processes that want the same may both make it.", folder)
