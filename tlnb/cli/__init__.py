@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from tlnb._version import __version__
-from tlnb.cli import data, lab, lessons, models, run
+from tlnb.cli import cache, data, lab, lessons, models, run
 
 app = typer.Typer(
     help="Transfer learning in CNNs, learnt by steering it.",
@@ -27,6 +27,7 @@ app.command("lessons")(lessons.lessons_command)
 app.command("lab", context_settings={"allow_extra_args": True, "ignore_unknown_options": False})(lab.lab_command)
 app.add_typer(data.app, name="data")
 app.add_typer(models.app, name="models")
+app.add_typer(cache.app, name="cache")
 
 
 def _print_version(wanted: bool) -> None:

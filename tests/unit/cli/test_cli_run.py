@@ -99,10 +99,10 @@ def test_wrong_use_shows_no_traceback_in_a_shell(command):
 
 
 COMMANDS = ["run", "lessons", "lab", "data list", "data info", "data fetch", "data check"]
-COMMANDS += ["models list", "models compare", "models fetch"]
+COMMANDS += ["models list", "models compare", "models fetch", "cache info", "cache clear"]
 
 
-@pytest.mark.parametrize("words", ["", "data", "models", *COMMANDS])
+@pytest.mark.parametrize("words", ["", "data", "models", "cache", *COMMANDS])
 def test_every_command_says_what_it_does_in_whole_sentences(call, words):
     done = call(*words.split(), "--help")
     usage, summary, *_ = done.stdout.split("\n\n")

@@ -146,7 +146,9 @@ def compare(entry: Path, record: dict[str, Any], thoroughly: bool = False) -> No
     DamagedEntryError
         If a file differs.
     """
-    said = record.get("files", {})
+    said = record.get("files")
+    if not said:
+        return
     now = file_states(entry, list(said))
     for name, file in said.items():
         if now[name][0] != file["bytes"]:

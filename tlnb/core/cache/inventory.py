@@ -26,6 +26,7 @@ _OLD_SECONDS = 24 * 3600.0  # no write of a note takes as long
 OTHER_KINDS = {
     "index": "which files were seen, and their checksums",
     "notes": "measured choices, counted parameters",
+    "weights": "fetched weights of models",
     "leftovers": "what killed processes left",
 }
 
