@@ -34,6 +34,14 @@ class NonFiniteLossError(TlnbError, ArithmeticError):
     """Training produced a loss that is infinite or not a number."""
 
 
+class MemoryLimitError(TlnbError, MemoryError):
+    """A training that does not fit into memory, however small its parts."""
+
+
+class CheckpointError(TlnbError, OSError):
+    """A checkpoint that cannot be written, is damaged, or belongs to another training."""
+
+
 def did_you_mean(name: str, options: Iterable[str], most: int = 3) -> str:
     """Say which of the options are spelt nearly like a name.
 

@@ -31,6 +31,8 @@ class Progress:
         What is being done, in a word or three.
     enabled : bool
         False shows nothing.
+    done : int
+        Steps that were done before, by a run that this one goes on from.
 
     Examples
     --------
@@ -41,9 +43,9 @@ class Progress:
     True
     """
 
-    def __init__(self, total: int, label: str, enabled: bool = True) -> None:
+    def __init__(self, total: int, label: str, enabled: bool = True, done: int = 0) -> None:
         self.total, self.label = int(total), label
-        self.done = 0
+        self.done = self._done_before = int(done)
         self.note = ""
         self.closed = False
         self._started = self._ended = time.monotonic()
@@ -65,8 +67,8 @@ class Progress:
         """The line as text: label, count, time (left, or taken once closed) and note."""
         if self.closed:
             told = duration(self.seconds)
-        elif self.done and self.total:
-            left = self.seconds / self.done * max(self.total - self.done, 0)
+        elif self.done > self._done_before and self.total:
+            left = self.seconds / (self.done - self._done_before) * max(self.total - self.done, 0)
             told = f"{duration(left)} left"
         else:
             told = ""

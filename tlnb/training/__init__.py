@@ -2,7 +2,7 @@
 
 from tlnb.training.assess import TestOutputs
 from tlnb.training.augment import AUGMENTATIONS
-from tlnb.training.events import EpochDone, EpochRecord, Event, Finished, Started, StepDone, Thawed
+from tlnb.training.events import EpochDone, EpochRecord, Event, Finished, Started, StepDone, Stopping, Thawed
 from tlnb.training.fit import fit, train
 from tlnb.training.layer_plan import LayerPlan
 from tlnb.training.movement import Movement, layer_movement
@@ -23,6 +23,7 @@ __all__ = [
     "RunCost",
     "Started",
     "StepDone",
+    "Stopping",
     "TestOutputs",
     "Thawed",
     "fit",

@@ -12,6 +12,7 @@ from torch import nn
 from tlnb.backbones import evaluating
 from tlnb.core.metrics import classification_metrics
 from tlnb.training.batches import Batches
+from tlnb.training.memory import in_parts
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +56,8 @@ def logits_of(
         What computes the logits, when not the model itself (mixed precision).
     """
     with evaluating(model), torch.inference_mode():
-        pairs = [(labels, (forward or model)(images).float().cpu()) for images, labels in batches.evaluation(split)]
+        compute = forward or model
+        pairs = [(labels, in_parts(compute, images).float().cpu()) for images, labels in batches.evaluation(split)]
     return torch.cat([labels for labels, _ in pairs]), torch.cat([logits for _, logits in pairs])
 
 

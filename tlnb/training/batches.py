@@ -45,13 +45,20 @@ class Batches:
         """Optimiser steps of one pass over the training images."""
         return len(self._order(0))
 
-    def training(self, epoch: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        """Yield ``(images, labels)`` of one epoch, shuffled, augmented: float32 ``(N, 3, H, W)``, int64 ``(N,)``."""
-        for step, chosen in enumerate(self._order(epoch)):
+    def training(self, epoch: int, first: int = 0) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """Yield ``(images, labels)`` of one epoch, shuffled, augmented: float32 ``(N, 3, H, W)``, int64 ``(N,)``.
+
+        With `first`, the batches before it are passed over; the others are the same as without.
+        """
+        for step, chosen in list(enumerate(self._order(epoch)))[first:]:
             batch = self.pixels[chosen]
             if self._augment is not None:
                 batch = self._augment(batch, batch_seed(self.recipe.seed, epoch, step))
             yield self._ready(batch), self.labels[chosen].to(self.device)
+
+    def sizes(self, epoch: int) -> list[int]:
+        """Return how many images each batch of an epoch has."""
+        return [len(chosen) for chosen in self._order(epoch)]
 
     def evaluation(self, split: str, batch_size: int | None = None) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Yield ``(images, labels)`` of a split in order, never augmented; labels stay on the CPU."""

@@ -5,6 +5,9 @@ Prechelt, "Early Stopping - But When?", 1998.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 from torch import nn
 
@@ -47,6 +50,14 @@ class BestEpoch:
             self.epoch, self._value = record.epoch, score
             self._weights = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
         return record.epoch - (self.epoch or 0) >= self.patience
+
+    def state_dict(self) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+        """Return which epoch was best and its value, as plain data, and its weights."""
+        return {"epoch": self.epoch, "value": self._value}, dict(self._weights)
+
+    def load_state_dict(self, plain: Mapping[str, Any], weights: Mapping[str, torch.Tensor]) -> None:
+        """Take over what `state_dict` returned."""
+        self.epoch, self._value, self._weights = plain["epoch"], plain["value"], dict(weights)
 
     def restore(self, model: nn.Module) -> None:
         """Put the best epoch's weights back, if there was an epoch."""

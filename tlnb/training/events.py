@@ -25,13 +25,14 @@ class EpochRecord:
 
 @dataclass(frozen=True)
 class Started:
-    """Before the first step: how long the run is, and what trains at its start."""
+    """Before the first step: how long the run is, what trains at its start, how many steps were done before."""
 
     kind: ClassVar[str] = "started"
     steps: int
     epochs: int
     groups: tuple[str, ...]
     trainable: tuple[str, ...]
+    done: int = 0
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,14 @@ class EpochDone:
 
 
 @dataclass(frozen=True)
+class Stopping:
+    """The run was asked to stop, and does so after this step."""
+
+    kind: ClassVar[str] = "stopping"
+    step: int
+
+
+@dataclass(frozen=True)
 class Finished:
     """The end, with the result."""
 
@@ -70,4 +79,4 @@ class Finished:
     run: Run
 
 
-Event = Started | StepDone | Thawed | EpochDone | Finished
+Event = Started | StepDone | Thawed | EpochDone | Stopping | Finished

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from torch import nn
 
+from tlnb.core.errors import CheckpointError
 from tlnb.core.progress import Progress
-from tlnb.training.events import EpochDone, EpochRecord, Event, Finished, StepDone
+from tlnb.training.checkpoints import Checkpoints
+from tlnb.training.events import EpochDone, EpochRecord, Event, Finished, Started, StepDone
 from tlnb.training.recipe import Recipe
 from tlnb.training.run import Run
 from tlnb.training.session import Session
@@ -27,17 +30,20 @@ def train(
     *,
     device: str = "auto",
     stop: threading.Event | None = None,
-) -> Iterator[Event]:
+    checkpoint: str | Path | None = None,
+    checkpoint_seconds: float = 300.0,
+    resume: bool = False,
+) -> Generator[Event, None, None]:
     """Fine-tune a copy of a model, and yield an event for everything that happens.
 
     Parameters
     ----------
-    model, images, recipe, device, stop
+    model, images, recipe, device, stop, checkpoint, checkpoint_seconds, resume
         As for `fit`.
 
     Yields
     ------
-    Started, StepDone, Thawed, EpochDone, Finished
+    Started, StepDone, Thawed, EpochDone, Stopping, Finished
         See `tlnb.training.events`. The last is `Finished`, with the run. Closing the iterator ends the training.
 
     Examples
@@ -50,7 +56,16 @@ def train(
     >>> kinds
     ['started', 'step', 'step', 'epoch', 'finished']
     """
-    yield from Session(model, images, recipe, device, stop).events()
+    if checkpoint is None:
+        if resume:
+            raise CheckpointError('resume=True goes on from a folder: say which, checkpoint="runs/mine".')
+        yield from Session(model, images, recipe, device, stop).events()
+        return
+    checkpoints = Checkpoints(checkpoint, checkpoint_seconds, resume)
+    with checkpoints.session(model, images, recipe, device, stop) as session:
+        for event in session.events():
+            checkpoints.after(event, session)
+            yield event
 
 
 def fit(
@@ -62,6 +77,9 @@ def fit(
     progress: bool = True,
     on_event: Callable[[Event], None] | None = None,
     stop: threading.Event | None = None,
+    checkpoint: str | Path | None = None,
+    checkpoint_seconds: float = 300.0,
+    resume: bool = False,
 ) -> Run:
     """Fine-tune a copy of a model on the training images and return the run.
 
@@ -85,6 +103,14 @@ def fit(
     stop : threading.Event, optional
         Set it from another thread to end the run after the step under way. Ctrl-C (or the notebook's stop button)
         does the same; a second one stops at once.
+    checkpoint : str or Path, optional
+        A folder for checkpoints of this training: one after each epoch and when it is stopped, the last two kept
+        (safetensors and JSON, no pickle). They hold all that the training depends on, so that power may fail.
+    checkpoint_seconds : float
+        Within a long epoch, a checkpoint after so many seconds as well; 0 for one after each step.
+    resume : bool
+        Go on from the last checkpoint in that folder, to the same losses as without the break; begin there if there
+        is none. A training that has ended is not done again: its run is returned.
 
     Returns
     -------
@@ -101,6 +127,11 @@ def fit(
         If the recipe names groups that the model does not have.
     DeviceError
         If the device is not there.
+    CheckpointError
+        If the folder cannot be written, or holds another training, or one that `resume` does not ask for.
+    MemoryLimitError
+        If not even two images at a time fit into memory. While more of them do, a batch that does not fit is computed
+        in parts, and a warning says so.
 
     Examples
     --------
@@ -113,11 +144,22 @@ def fit(
     (2, 'finished')
     """
     stop = stop or threading.Event()
-    session = Session(model, images, recipe, device, stop)
-    run: Run | None = None
-    with _interrupt_sets(stop), Progress(session.steps, "Training", enabled=progress) as bar:
-        for event in session.events():
-            if isinstance(event, StepDone):
+    events = train(
+        model,
+        images,
+        recipe,
+        device=device,
+        stop=stop,
+        checkpoint=checkpoint,
+        checkpoint_seconds=checkpoint_seconds,
+        resume=resume,
+    )
+    # Closed whatever happens, so that the checkpoints' folder is free again.
+    with closing(events), _interrupt_sets(stop), ExitStack() as shown:
+        for event in events:
+            if isinstance(event, Started):
+                bar = shown.enter_context(Progress(event.steps, "Training", enabled=progress, done=event.done))
+            elif isinstance(event, StepDone):
                 bar.update(note=bar.note)
             elif isinstance(event, EpochDone):
                 bar.update(0, note=_told(event.record, recipe))
@@ -125,10 +167,8 @@ def fit(
                 run = event.run
             if on_event is not None:
                 on_event(event)
-        if session.stopped != "finished":
-            bar.close(f"{bar.note} · stopped after {session.step} of {session.steps} steps")
-    if run is None:  # events() always ends with Finished
-        raise RuntimeError("the training ended without a result")
+        if run.stopped != "finished":
+            bar.close(f"{bar.note} · stopped after {run.cost.steps} of {bar.total} steps")
     return run
 
 

@@ -21,6 +21,11 @@ class RandomStream:
     device : torch.device
         A CUDA device's generator is swapped as well.
 
+    Attributes
+    ----------
+    state : tuple of torch.Tensor
+        uint8; where the stream stands, one tensor a generator. Assign it to go back there.
+
     Examples
     --------
     >>> stream = RandomStream(0, torch.device("cpu"))
@@ -35,17 +40,17 @@ class RandomStream:
         self._device = device
         with self._restored():
             torch.manual_seed(seed)
-            self._state = self._read()
+            self.state = self._read()
 
     @contextmanager
     def active(self) -> Iterator[None]:
         """Draw from this stream inside the block."""
         with self._restored():
-            self._write(self._state)
+            self._write(self.state)
             try:
                 yield
             finally:
-                self._state = self._read()
+                self.state = self._read()
 
     def _read(self) -> tuple[torch.Tensor, ...]:
         cuda = (torch.cuda.get_rng_state(self._device),) if self._device.type == "cuda" else ()

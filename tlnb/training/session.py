@@ -7,31 +7,28 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-import torch
 from torch import nn
 
 from tlnb.backbones import model_card
 from tlnb.core.allocator import raise_allocator_thresholds, return_memory
 from tlnb.core.devices import resolve_device
-from tlnb.core.errors import NonFiniteLossError
 from tlnb.core.metrics import classification_metrics
 from tlnb.training.assess import assess, outputs_on_test
 from tlnb.training.batches import Batches
 from tlnb.training.best_epoch import BestEpoch
-from tlnb.training.complaints import check_fit, explain_loss
-from tlnb.training.devices import make_fabric, resolve_precision
-from tlnb.training.events import EpochDone, EpochRecord, Event, Finished, Started, StepDone, Thawed
+from tlnb.training.complaints import check_fit
+from tlnb.training.devices import resolve_precision
+from tlnb.training.events import EpochDone, EpochRecord, Event, Finished, Started, StepDone, Stopping, Thawed
 from tlnb.training.initial import initial_model
 from tlnb.training.layer_plan import FIXED_STATISTICS, FROZEN, TRAINS, LayerPlan
-from tlnb.training.optimisation import make_optimizer, make_scheduler
 from tlnb.training.preview import thaw_epochs
-from tlnb.training.randomness import RandomStream
 from tlnb.training.recipe import Recipe
 from tlnb.training.run import Run, RunCost
 from tlnb.training.speed import FORMATS, choose_memory_format
+from tlnb.training.stepping import Stepper
 from tlnb.training.used_in_run import UsedInRun
 
 if TYPE_CHECKING:
@@ -53,6 +50,8 @@ class Session:
         As for `tlnb.fit`.
     stop : threading.Event, optional
         Set it, from any thread, to end the run after the step under way.
+    chosen : mapping, optional
+        What a run before chose by measuring (its `choices`), to choose it again; the device is not among that.
     """
 
     def __init__(
@@ -62,6 +61,7 @@ class Session:
         recipe: Recipe,
         device: str = "auto",
         stop: threading.Event | None = None,
+        chosen: Mapping[str, str] | None = None,
     ) -> None:
         check_fit(model, images)
         self.recipe, self.images, self.stop = recipe, images, stop or threading.Event()
@@ -74,7 +74,7 @@ class Session:
             self.choices["allocator"] = raise_allocator_thresholds()
         self.model = initial_model(model, recipe, images.classes).to(self.device)
         self.batches = Batches(images, model_card(self.model), recipe, self.device)
-        self._settle_memory_format()
+        self._settle_memory_format((chosen or {}).get("memory_format"))
 
         self.plan = LayerPlan(self.model, recipe.parameters)
         self._thaws = self._thaw_steps()
@@ -82,43 +82,43 @@ class Session:
             [group for group, step in self._thaws.items() if step == 0],
             fixed_statistics=self.plan.names[:-1] if recipe.fixed_statistics else (),
         )
-        self.steps = recipe.epochs * self.batches.steps_per_epoch
-        fabric = make_fabric(self.device, self.choices["precision"])
-        self.optimizer = make_optimizer(recipe, self.plan)
-        self.scheduler = make_scheduler(recipe, self.optimizer, self.steps, self.batches.steps_per_epoch)
-        self._forward, self._optimizer = fabric.setup(self.model, self.optimizer, move_to_device=False)
-        self._fabric = fabric
-        self._loss = nn.CrossEntropyLoss(self._class_weights(), label_smoothing=recipe.label_smoothing)
-        self._stream = RandomStream(recipe.seed, self.device)
-        self._best = BestEpoch(recipe) if recipe.patience is not None else None
-        self._used = UsedInRun(self.plan, images, recipe)
+        per_epoch = self.batches.steps_per_epoch
+        self.steps = recipe.epochs * per_epoch
+        weights = images.class_weights().to(self.device) if recipe.class_weights == "balanced" else None
+        self.stepper = Stepper(self.plan, recipe, self.steps, per_epoch, self.choices["precision"], weights)
+        self.best = BestEpoch(recipe) if recipe.patience is not None else None
+        self.used = UsedInRun(self.plan, images, recipe)
 
-        self.step, self.seconds, self.images_seen = 0, 0.0, 0
+        self.seconds, self.images_seen = 0.0, 0
+        self.epoch_began = (0.0, 0)  # seconds and images seen when the epoch under way began
         self.losses: list[float] = []
         self.history: list[EpochRecord] = []
         self.stopped = "running"
 
+    @property
+    def step(self) -> int:
+        """Optimiser steps done so far."""
+        return self.stepper.done
+
     def events(self) -> Iterator[Event]:
         """Train, and tell of it; the iterator's end, or closing it, ends the training."""
-        yield Started(self.steps, self.recipe.epochs, self.plan.names, self.plan.trainable())
-        for epoch in range(self.recipe.epochs):
-            yield from self._epoch(epoch)
-            if self.stopped != "running":
-                break
-        else:
+        yield Started(self.steps, self.recipe.epochs, self.plan.names, self.plan.trainable(), self.step)
+        while self.stopped == "running" and len(self.history) < self.recipe.epochs:
+            yield from self._epoch(len(self.history))
+        if self.stopped == "running":
             self.stopped = "finished"
         yield Finished(self.result())
 
     def result(self) -> Run:
         """Return what was done so far as a `Run`; a run that came to its end is tested, once, on the test images."""
         complete = self.stopped in ("finished", "early")
-        if self._best is not None:
-            self._best.restore(self.model)
+        if self.best is not None:
+            self.best.restore(self.model)
         self.plan.release()
         self.model.eval().requires_grad_(True)
         for parameter in self.model.parameters():
             parameter.grad = None
-        outputs = outputs_on_test(self.model, self.batches, self._forward) if complete else None
+        outputs = outputs_on_test(self.model, self.batches, self.stepper.forward) if complete else None
         if self.device.type == "cpu":
             return_memory()
         return Run(
@@ -132,62 +132,54 @@ class Session:
             metrics=classification_metrics(outputs.labels, outputs.logits) if outputs else {},
             cost=RunCost(self.seconds, self.images_seen, self.step, dict(self.choices)),
             stopped=self.stopped,
-            best_epoch=self._best.epoch if self._best else None,
+            best_epoch=self.best.epoch if self.best else None,
             outputs=outputs,
-            used=self._used.names(),
+            used=self.used.names(),
         )
 
     def _epoch(self, epoch: int) -> Iterator[Event]:
-        seconds_before, seen_before, losses_before = self.seconds, self.images_seen, len(self.losses)
-        sizes: list[int] = []
+        before = epoch * self.batches.steps_per_epoch
+        if self.step == before:
+            self.epoch_began = (self.seconds, self.images_seen)
         self.plan.train()
-        for images, labels in self.batches.training(epoch):
+        for images, labels in self.batches.training(epoch, first=self.step - before):
             thawed = self._thaw_due()
             if thawed:
                 yield Thawed(self.step + 1, thawed)
             start = time.perf_counter()
-            with self._stream.active():
-                loss, rates = self._train_step(images, labels)
+            done = self.stepper.step(images, labels)
             self.seconds += time.perf_counter() - start
             self.images_seen += len(images)
-            sizes.append(len(images))
-            yield StepDone(self.step, loss, len(images), rates)
+            self.losses.append(done.loss)
+            if self.stepper.part is not None:
+                self.choices["images_at_once"] = str(self.stepper.part)
+            self.used.after_step(done.rates)
+            yield StepDone(self.step, done.loss, len(images), done.rates)
             if self.stop.is_set() and self.step < self.steps:
                 self.stopped = "stopped"
+                yield Stopping(self.step)
                 return
-        valid = assess(self.model, self.batches, "valid", self._forward)
-        spent = self.seconds - seconds_before
-        record = EpochRecord(
-            epoch=epoch + 1,
-            train_loss=sum(x * n for x, n in zip(self.losses[losses_before:], sizes, strict=True)) / sum(sizes),
-            valid_loss=valid.get("loss"),
-            valid_accuracy=valid.get("accuracy"),
-            valid_auc=valid.get("auc"),
-            seconds=spent,
-            images_per_second=(self.images_seen - seen_before) / spent,
-        )
+        record = self._record(epoch)
         self.history.append(record)
-        if self._best is not None and self._best.update(record, self.model):
+        if self.best is not None and self.best.update(record, self.model):
             self.stopped = "early"
         yield EpochDone(record)
 
-    def _train_step(self, images: torch.Tensor, labels: torch.Tensor) -> tuple[float, dict[str, float]]:
-        loss = self._loss(self._forward(images), labels)
-        value = float(loss.detach())
-        rates = {group["group"]: group["lr"] for group in self.optimizer.param_groups}
-        if not torch.isfinite(loss):
-            raise NonFiniteLossError(explain_loss(value, self.step + 1, self.steps, self.plan, rates, self.recipe))
-        # None, not zero: under momentum or weight decay a zero gradient would still move what is frozen.
-        self._optimizer.zero_grad(set_to_none=True)
-        self._fabric.backward(loss)
-        if self.recipe.clip_norm is not None:
-            self._fabric.clip_gradients(self._forward, self._optimizer, max_norm=self.recipe.clip_norm)
-        self._optimizer.step()
-        self.scheduler.step()
-        self.step += 1
-        self.losses.append(value)
-        self._used.after_step(rates)
-        return value, rates
+    def _record(self, epoch: int) -> EpochRecord:
+        valid = assess(self.model, self.batches, "valid", self.stepper.forward)
+        sizes = self.batches.sizes(epoch)
+        seconds, seen = (
+            now - then for now, then in zip((self.seconds, self.images_seen), self.epoch_began, strict=True)
+        )
+        return EpochRecord(
+            epoch=epoch + 1,
+            train_loss=sum(x * n for x, n in zip(self.losses[-len(sizes) :], sizes, strict=True)) / sum(sizes),
+            valid_loss=valid.get("loss"),
+            valid_accuracy=valid.get("accuracy"),
+            valid_auc=valid.get("auc"),
+            seconds=seconds,
+            images_per_second=seen / seconds,
+        )
 
     def _thaw_steps(self) -> dict[str, int | None]:
         epochs = thaw_epochs(self.recipe, self.plan.names)
@@ -203,11 +195,8 @@ class Session:
             self.plan.train()
         return tuple(name for name in due if name in self.plan.trainable())
 
-    def _settle_memory_format(self) -> None:
+    def _settle_memory_format(self, chosen: str | None) -> None:
         sample = next(self.batches.evaluation("train", batch_size=8))[0]
-        self.choices["memory_format"] = choose_memory_format(self.model, sample)
+        self.choices["memory_format"] = chosen or choose_memory_format(self.model, sample)
         self.batches.memory_format = FORMATS[self.choices["memory_format"]]
         self.model.to(memory_format=self.batches.memory_format)
-
-    def _class_weights(self) -> torch.Tensor | None:
-        return self.images.class_weights().to(self.device) if self.recipe.class_weights == "balanced" else None

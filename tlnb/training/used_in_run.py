@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
@@ -64,6 +64,18 @@ class UsedInRun:
     def names(self) -> dict[str, tuple[str, ...]]:
         """Return kind to names, in the order of their first use; empty before the first step."""
         return {kind: tuple(names) for kind, names in self._names.items()}
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what was noted so far, as plain data, for a checkpoint."""
+        return {"names": self._names, "seen": self._seen, "trained": sorted(self._trained)}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over what `state_dict` returned, and note it for this process too."""
+        self._seen = None if state["seen"] is None else tuple(state["seen"])
+        self._trained = set(state["trained"])
+        for kind, names in state["names"].items():
+            for name in names:
+                self._put(kind, name)
 
     def _put(self, kind: str, name: str) -> None:
         known = self._names.setdefault(kind, [])

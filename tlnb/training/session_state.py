@@ -1,0 +1,140 @@
+"""All of a training that a checkpoint keeps: tensors, and plain data that JSON can hold.
+
+What is left out follows from the recipe, the images and the model: the order of the images and their augmentation
+from seed and step, what thaws when from the recipe, class weights from the labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import torch
+
+from tlnb.training.events import EpochRecord
+from tlnb.training.session import Session
+
+Tensors = dict[str, torch.Tensor]
+
+
+def read_state(session: Session) -> tuple[dict[str, Any], Tensors]:
+    """Return a session's state between two steps.
+
+    Parameters
+    ----------
+    session : Session
+        Left as it is.
+
+    Returns
+    -------
+    plain : dict
+        What JSON can hold, every float exactly.
+    tensors : dict of str to torch.Tensor
+        On the CPU, each with memory of its own.
+    """
+    stepper, best = session.stepper, session.best
+    optimizer, moments = _read_optimizer(stepper.optimizer)
+    best_plain, best_weights = best.state_dict() if best else ({}, {})
+    plain = {
+        "step": session.step,
+        "stopped": "early" if session.stopped == "early" else "running",
+        "part": stepper.part,
+        "plan": session.plan.state_dict(),
+        "optimizer": optimizer,
+        "scheduler": dict(stepper.scheduler.state_dict()),
+        "precision": stepper.precision_state(),
+        "best": best_plain,
+        "history": [asdict(record) for record in session.history],
+        "seconds": session.seconds,
+        "images_seen": session.images_seen,
+        "epoch_began": list(session.epoch_began),
+        "used": session.used.state_dict(),
+        "choices": dict(session.choices),
+    }
+    tensors = {
+        **_named("model", _weights(session)),
+        **_named("optimizer", moments),
+        **_named("best", best_weights),
+        **_named("random", {str(place): state for place, state in enumerate(stepper.stream.state)}),
+        "losses": torch.tensor(session.losses, dtype=torch.float64),
+    }
+    # Copies: the file shall not change while the next step is under way, and no two may share memory in it.
+    return plain, {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
+
+
+def load_state(session: Session, plain: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> None:
+    """Put a new session where another one was when `read_state` read it.
+
+    Parameters
+    ----------
+    session : Session
+        Made from the same model, images and recipe; nothing is done yet.
+    plain, tensors
+        From `read_state`, perhaps by way of files.
+
+    Raises
+    ------
+    RecipeError
+        If the layer groups are not this model's.
+    """
+    stepper = session.stepper
+    with torch.no_grad():
+        saved = _part(tensors, "model")
+        for name, tensor in _weights(session).items():
+            tensor.copy_(saved[name])
+    session.plan.load_state_dict(plain["plan"])
+    _load_optimizer(stepper.optimizer, plain["optimizer"], _part(tensors, "optimizer"))
+    stepper.scheduler.load_state_dict(dict(plain["scheduler"]))
+    stepper.load_precision_state(plain["precision"])
+    stepper.stream.state = tuple(_part(tensors, "random").values())
+    stepper.done, stepper.part = plain["step"], plain["part"]
+    if session.best is not None:
+        weights = {name: tensor.to(session.device) for name, tensor in _part(tensors, "best").items()}
+        session.best.load_state_dict(plain["best"], weights)
+    session.losses = tensors["losses"].tolist()
+    session.history = [EpochRecord(**record) for record in plain["history"]]
+    session.seconds, session.images_seen = plain["seconds"], plain["images_seen"]
+    session.epoch_began = tuple(plain["epoch_began"])
+    session.used.load_state_dict(plain["used"])
+    session.stopped = plain["stopped"]
+
+
+def _weights(session: Session) -> Tensors:
+    """Return parameters and all buffers, also those that a state dict leaves out: some of them count steps."""
+    return {**dict(session.model.named_parameters()), **dict(session.model.named_buffers())}
+
+
+def _read_optimizer(optimizer: torch.optim.Optimizer) -> tuple[dict[str, Any], Tensors]:
+    """Part an optimiser's state into plain data and tensors, ``"parameter/name"``."""
+    state = optimizer.state_dict()
+    values: dict[str, dict[str, Any]] = {}
+    tensors: Tensors = {}
+    for parameter, entries in state["state"].items():
+        for name, value in entries.items():
+            if isinstance(value, torch.Tensor):
+                tensors[f"{parameter}/{name}"] = value
+            else:
+                values.setdefault(str(parameter), {})[name] = value
+    return {"groups": state["param_groups"], "values": values}, tensors
+
+
+def _load_optimizer(optimizer: torch.optim.Optimizer, plain: Mapping[str, Any], tensors: Tensors) -> None:
+    state: dict[int, dict[str, Any]] = {int(parameter): dict(own) for parameter, own in plain["values"].items()}
+    for key, tensor in tensors.items():
+        parameter, _, name = key.partition("/")
+        state.setdefault(int(parameter), {})[name] = tensor
+    optimizer.load_state_dict({"state": state, "param_groups": plain["groups"]})
+    for weight, entries in optimizer.state.items():
+        for name, value in entries.items():
+            if isinstance(value, torch.Tensor) and value.shape == weight.shape and value.stride() != weight.stride():
+                # Laid out as before: other kernels, and so other roundings, serve tensors that lie differently.
+                entries[name] = torch.empty_like(weight, dtype=value.dtype).copy_(value)
+
+
+def _named(prefix: str, tensors: Mapping[str, torch.Tensor]) -> Tensors:
+    return {f"{prefix}/{name}": tensor for name, tensor in tensors.items()}
+
+
+def _part(tensors: Mapping[str, torch.Tensor], prefix: str) -> Tensors:
+    return {name.removeprefix(f"{prefix}/"): t for name, t in tensors.items() if name.startswith(f"{prefix}/")}
