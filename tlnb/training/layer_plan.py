@@ -1,8 +1,8 @@
 """What is frozen, and that it stays so: the groups of one model's parameters, known by identity.
 
 Three things make a frozen layer really frozen, and popular code forgets one or another of them: its parameters have
-no gradient (not even a stale one), its batch normalisation runs in evaluation mode, and `model.train()` does not undo
-that. A plan never replaces a module or a parameter, so an optimiser that holds them all goes on being right.
+no gradient (not even a stale one), its modules run in evaluation mode, and `model.train()` does not undo that. A plan
+never replaces a module or a parameter, so an optimiser that holds them all goes on being right.
 
 Groups freeze as a whole; inside a group that trains, `learning` can leave only some parameters to learn.
 """
@@ -13,11 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from torch import nn
-from torch.nn.modules.batchnorm import _BatchNorm
 
 from tlnb.backbones import layer_groups
 from tlnb.core.errors import RecipeError
 from tlnb.training.learning import learning_parameters
+from tlnb.training.modules import keeps_statistics, modules_and_groups
 from tlnb.training.selection import check_group
 
 FROZEN, FIXED_STATISTICS, TRAINS = "frozen", "fixed_statistics", "trains"
@@ -33,13 +33,14 @@ def _stay_in_evaluation(module: nn.Module, _inputs: object) -> None:
 class LayerPlan:
     """The layer groups of one model, and the state of each.
 
-    A group is in one of three states: ``"frozen"``, ``"fixed_statistics"`` (weights learn, batch normalisation keeps
-    the running statistics it came with, and normalises by them) or ``"trains"``.
+    A group is in one of three states: ``"frozen"``, ``"fixed_statistics"`` (weights learn, normalisation that keeps
+    running statistics, as batch normalisation does, leaves them as they came, and normalises by them) or ``"trains"``.
 
     Parameters
     ----------
     model : nn.Module
-        Changed in place: its parameters' ``requires_grad``, its modules' mode, and one hook on each frozen module.
+        Changed in place: its parameters' ``requires_grad``, its modules' mode, and one hook on each frozen module. A
+        module that reaches over several groups is frozen when they all are.
     learning : {"all", "norms", "added"}
         Which parameters learn in the body's groups that train, as `Recipe.parameters`; the head's always do. With
         ``"added"`` the body's batch normalisation is frozen wherever it stands, and so in evaluation mode.
@@ -73,7 +74,7 @@ class LayerPlan:
         self.names = tuple(group.name for group in groups)
         by_name = dict(model.named_parameters())
         self._parameters = {g.name: tuple((n, by_name[n]) for n in g.parameters) for g in groups}
-        self._modules = _modules_of_groups(model, self._parameters)
+        self._modules = modules_and_groups(model, groups)
         self.states = dict.fromkeys(self.names, TRAINS)
 
     def parameters(self, group: str) -> Iterator[tuple[str, nn.Parameter]]:
@@ -120,12 +121,15 @@ class LayerPlan:
                 if not learns:
                     # A gradient left from before the freeze would move the weight at the next step.
                     parameter.grad = None
-            fixed = state == FIXED_STATISTICS or (self.learning == "added" and name != self.names[-1])
-            for module in self._modules[name]:
-                held = state == FROZEN or (fixed and isinstance(module, _BatchNorm))
-                _hold_in_evaluation(module, held)
-                if held:
-                    module.eval()
+        frozen = {name for name, state in self.states.items() if state == FROZEN}
+        fixed = {name for name, state in self.states.items() if state == FIXED_STATISTICS}
+        if self.learning == "added":
+            fixed.update(self.names[:-1])
+        for module, groups in self._modules:
+            held = groups <= frozen or (groups <= fixed and keeps_statistics(module))
+            _hold_in_evaluation(module, held)
+            if held:
+                module.eval()
 
     def train(self) -> None:
         """Put the model into training mode as the plan has it: frozen parts stay in evaluation mode."""
@@ -164,33 +168,16 @@ class LayerPlan:
 
     def release(self) -> None:
         """Take every hook off the model again; its parameters keep their present ``requires_grad``."""
-        for modules in self._modules.values():
-            for module in modules:
-                _hold_in_evaluation(module, False)
+        for module, _ in self._modules:
+            _hold_in_evaluation(module, False)
 
 
 def _hold_in_evaluation(module: nn.Module, held: bool) -> None:
     hooks = module._forward_pre_hooks
     mine = [key for key, hook in hooks.items() if hook is _stay_in_evaluation]
     if held and not mine:
-        module.register_forward_pre_hook(_stay_in_evaluation)
+        # First of all hooks: torch's spectral norm is one too, and moves its buffers where it finds training mode.
+        module.register_forward_pre_hook(_stay_in_evaluation, prepend=True)
     elif not held:
         for key in mine:
             del hooks[key]
-
-
-def _modules_of_groups(
-    model: nn.Module, parameters: dict[str, tuple[tuple[str, nn.Parameter], ...]]
-) -> dict[str, list[nn.Module]]:
-    """Give each group the modules that compute with its parameters alone, dropout and activations inside included."""
-    group_of = {id(p): group for group, pairs in parameters.items() for _, p in pairs}
-    modules: dict[str, list[nn.Module]] = {group: [] for group in parameters}
-    following = list(parameters)[-1]
-    # Backwards in order of definition: what has no parameters of its own (dropout) belongs to the layer it feeds.
-    for module in reversed(list(model.modules())):
-        groups = {group_of[id(p)] for p in module.parameters()}
-        if len(groups) > 1 or module is model:
-            continue
-        following = groups.pop() if groups else following
-        modules[following].append(module)
-    return modules
