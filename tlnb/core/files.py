@@ -1,21 +1,19 @@
-"""Files that are whole or not there at all: the cache folder, atomic writes, locks and checksums."""
+"""Files that are whole or not there at all: where they are kept, atomic writes, checksums."""
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
-import logging
 import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-log = logging.getLogger("tlnb")
+from tlnb.core.locks import file_lock as file_lock
+from tlnb.core.locks import warn_once as warn_once
 
 PART = ".part"  # the ending of temporary siblings; nothing that ends so is ever read
 
@@ -176,73 +174,3 @@ def sha256_file(path: str | Path) -> str:
         while count := file.readinto(buffer):
             digest.update(buffer[:count])
     return digest.hexdigest()
-
-
-@contextmanager
-def file_lock(path: str | Path, timeout: float | None = None) -> Iterator[bool]:
-    """Keep other threads and processes out while something is made.
-
-    The operating system frees the lock when its holder dies, so a killed process blocks nobody.
-
-    Parameters
-    ----------
-    path : str or Path
-        What is protected. The lock itself is the file `path` + ``.lock`` beside it, which stays.
-    timeout : float, optional
-        Seconds to wait for another holder; without it, as long as it takes.
-
-    Yields
-    ------
-    bool
-        Whether others are kept out: False, after one warning, on a file system that has no locks, as some network
-        ones. What is written by `atomic_path` is whole even there; it may be made twice.
-
-    Raises
-    ------
-    TimeoutError
-        The other holder did not let go in time.
-    """
-    from filelock import FileLock, Timeout
-
-    name = Path(f"{path}.lock")
-    if not _has_locks(name):
-        _warn_of_no_locks(name.parent)
-        yield False
-        return
-    lock = FileLock(name, timeout=-1 if timeout is None else timeout)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise TimeoutError(
-            f"another process has been busy with {path} for {timeout} seconds. Wait for it, or end it."
-        ) from None
-    try:
-        yield True
-    finally:
-        lock.release()
-
-
-_lockable: dict[Path, bool] = {}  # by folder
-
-
-def _has_locks(name: Path) -> bool:
-    """Try for ourselves: without locks `filelock` fails, waits for ever or leaves marks, as its version has it."""
-    try:
-        import fcntl
-    except ImportError:  # Windows, where every file system has them
-        return True
-    if name.parent not in _lockable:
-        file = os.open(name, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            _lockable[name.parent] = True
-        except OSError as error:  # one that another holds is a lock too
-            _lockable[name.parent] = error.errno in {errno.EACCES, errno.EAGAIN, errno.EWOULDBLOCK}
-        finally:
-            os.close(file)
-    return _lockable[name.parent]
-
-
-@cache
-def _warn_of_no_locks(folder: Path) -> None:
-    log.warning("files in %s cannot be locked: two processes that want the same may both make it.", folder)

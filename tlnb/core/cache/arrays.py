@@ -103,8 +103,9 @@ def _make(entry: Path, key: Mapping[str, Any], make: Callable[[Path], dict[str, 
     place = entry.parent.parent
     temporary = entry.with_name(f".{entry.name}.{secrets.token_hex(6)}{PART}")
     try:
-        temporary.mkdir()
-        seal(temporary, key, make(temporary))
+        with said_when_full(temporary):
+            temporary.mkdir()
+            seal(temporary, key, make(temporary))
         size = folder_bytes(temporary)
         try:
             temporary.rename(entry)

@@ -7,12 +7,11 @@ import os
 import re
 import shutil
 from collections.abc import Collection
-from functools import cache
 from pathlib import Path
 
 from tlnb.core.cache.inventory import Stored, discard_unused, leftovers, stored_entries, unfinished_bytes
 from tlnb.core.cache.stamps import last_use
-from tlnb.core.files import remove
+from tlnb.core.files import remove, warn_once
 
 log = logging.getLogger("tlnb")
 
@@ -64,7 +63,7 @@ def cache_limit(place: Path) -> int | None:
         try:
             return parse_bytes(text)
         except ValueError as error:
-            _warn_of_limit(str(error))
+            warn_once("TLNB_CACHE_LIMIT is not used: %s", str(error))
     there = next(folder for folder in (place, *place.parents) if folder.exists())
     room = shutil.disk_usage(there).free + sum(entry.bytes for entry in stored_entries(place))
     return min(DEFAULT_BYTES, int(DEFAULT_SHARE * room))
@@ -118,8 +117,3 @@ def _used_since(entry: Stored) -> bool:
         return last_use(entry.path) > entry.used
     except OSError:  # gone by now: its bytes are free
         return False
-
-
-@cache
-def _warn_of_limit(reason: str) -> None:
-    log.warning("TLNB_CACHE_LIMIT is not used: %s", reason)

@@ -6,9 +6,9 @@ import atexit
 import logging
 import os
 import tempfile
+import threading
 import time
 from contextlib import ExitStack
-from functools import cache
 from pathlib import Path
 
 from tlnb.core.files import cache_dir, file_lock, remove, shared_cache_dir
@@ -52,9 +52,19 @@ def writable(folder: Path) -> bool:
         return False
 
 
-@cache  # one private folder, and one warning, for each cache folder that cannot be written
 def private_folder(unwritable: Path) -> Path:
-    """Make a folder that stands in for a cache folder until Python ends, and say so once."""
+    """Give the folder that stands in for a cache folder until Python ends; the first time, make it and say so."""
+    with _one_at_a_time:
+        if unwritable not in _private:
+            _private[unwritable] = _make_private(unwritable)
+    return _private[unwritable]
+
+
+_one_at_a_time = threading.Lock()
+_private: dict[Path, Path] = {}
+
+
+def _make_private(unwritable: Path) -> Path:
     _remove_deserted()
     folder = Path(tempfile.mkdtemp(prefix=_PRIVATE))
     living = ExitStack()

@@ -12,7 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import DTypeLike
 
+from tlnb.core.cache.inventory import folder_bytes
 from tlnb.core.errors import TlnbError
+from tlnb.core.files import PART
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _CRUMBS = 1 << 20  # bytes free below which an error without a number, as NumPy's are, means a full disk
@@ -64,16 +66,18 @@ def new_array(file: str | Path, shape: tuple[int, ...], dtype: DTypeLike) -> np.
 
 @contextmanager
 def said_when_full(folder: Path, needed: int = 0) -> Iterator[None]:
-    """Turn the system's error for a full disk into one that says what to do."""
+    """Turn the system's error for a full disk into one that says what to do; the folder is one being written into."""
     try:
         yield
     except CacheFullError:
         raise
     except OSError as error:
-        there = next(place for place in (folder, *folder.parents) if place.exists())
+        unfinished = folder.name.endswith(PART)
+        there = folder.parent if unfinished else folder
         free = shutil.disk_usage(there).free
         if error.errno not in _FULL and not (error.errno is None and free < _CRUMBS):
             raise
+        free += folder_bytes(folder) if unfinished else 0  # it goes again
         full = CacheFullError(
             f"the disk of {there} is full: {free / 1e6:,.1f} MB are free"
             f"{f', {needed / 1e6:,.1f} MB are needed' if needed else ''} ({error.strerror or error}). Free some, as by "
