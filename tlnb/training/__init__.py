@@ -8,6 +8,7 @@ from tlnb.training.layer_plan import LayerPlan
 from tlnb.training.movement import Movement, layer_movement
 from tlnb.training.recipe import Recipe
 from tlnb.training.run import Prediction, Run, RunCost
+from tlnb.training.steering import Steered, Steering
 
 __all__ = [
     "AUGMENTATIONS",
@@ -22,6 +23,8 @@ __all__ = [
     "Run",
     "RunCost",
     "Started",
+    "Steered",
+    "Steering",
     "StepDone",
     "Stopping",
     "TestOutputs",

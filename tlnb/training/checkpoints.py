@@ -21,6 +21,7 @@ from tlnb.training.events import EpochDone, Event, Started, StepDone, Stopping
 from tlnb.training.recipe import Recipe
 from tlnb.training.session import Session
 from tlnb.training.session_state import load_state, read_state
+from tlnb.training.steering import Steering
 
 if TYPE_CHECKING:
     from tlnb.data import ImageData
@@ -50,7 +51,13 @@ class Checkpoints:
 
     @contextmanager
     def session(
-        self, model: nn.Module, images: ImageData, recipe: Recipe, device: str, stop: threading.Event | None
+        self,
+        model: nn.Module,
+        images: ImageData,
+        recipe: Recipe,
+        device: str,
+        stop: threading.Event | None,
+        steering: Steering | None,
     ) -> Iterator[Session]:
         """Make a session that begins, or goes on where the last checkpoint is; the folder is locked meanwhile.
 
@@ -66,7 +73,9 @@ class Checkpoints:
                     f"{self.files.folder} holds a training at step {found[0]['step']} of {found[0]['steps']}. To go on "
                     "with it pass resume=True; to keep it, give another folder; else remove this one."
                 )
-            session = Session(model, images, recipe, device, stop, found[0]["choices"] if found else None)
+            chosen = found[0]["choices"] if found else None
+            session = Session(model, images, recipe, device, stop, steering, chosen)
+            session.checkpoints = self.files.folder
             self._identity = identity(session)
             if found is not None:
                 check_identity(found[0]["identity"], self._identity, self.files.folder)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
+from tlnb.training.steering import Steered
+
 if TYPE_CHECKING:
     from tlnb.training.run import Run
 
@@ -79,4 +81,4 @@ class Finished:
     run: Run
 
 
-Event = Started | StepDone | Thawed | EpochDone | Stopping | Finished
+Event = Started | StepDone | Thawed | EpochDone | Steered | Stopping | Finished

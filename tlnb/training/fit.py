@@ -18,6 +18,7 @@ from tlnb.training.events import EpochDone, EpochRecord, Event, Finished, Starte
 from tlnb.training.recipe import Recipe
 from tlnb.training.run import Run
 from tlnb.training.session import Session
+from tlnb.training.steering import Steering
 
 if TYPE_CHECKING:
     from tlnb.data import ImageData
@@ -30,6 +31,7 @@ def train(
     *,
     device: str = "auto",
     stop: threading.Event | None = None,
+    steering: Steering | None = None,
     checkpoint: str | Path | None = None,
     checkpoint_seconds: float = 300.0,
     resume: bool = False,
@@ -38,12 +40,12 @@ def train(
 
     Parameters
     ----------
-    model, images, recipe, device, stop, checkpoint, checkpoint_seconds, resume
+    model, images, recipe, device, stop, steering, checkpoint, checkpoint_seconds, resume
         As for `fit`.
 
     Yields
     ------
-    Started, StepDone, Thawed, EpochDone, Stopping, Finished
+    Started, StepDone, Thawed, Steered, EpochDone, Stopping, Finished
         See `tlnb.training.events`. The last is `Finished`, with the run. Closing the iterator ends the training.
 
     Examples
@@ -59,10 +61,10 @@ def train(
     if checkpoint is None:
         if resume:
             raise CheckpointError('resume=True goes on from a folder: say which, checkpoint="runs/mine".')
-        yield from Session(model, images, recipe, device, stop).events()
+        yield from Session(model, images, recipe, device, stop, steering).events()
         return
     checkpoints = Checkpoints(checkpoint, checkpoint_seconds, resume)
-    with checkpoints.session(model, images, recipe, device, stop) as session:
+    with checkpoints.session(model, images, recipe, device, stop, steering) as session:
         for event in session.events():
             checkpoints.after(event, session)
             yield event
@@ -77,6 +79,7 @@ def fit(
     progress: bool = True,
     on_event: Callable[[Event], None] | None = None,
     stop: threading.Event | None = None,
+    steering: Steering | None = None,
     checkpoint: str | Path | None = None,
     checkpoint_seconds: float = 300.0,
     resume: bool = False,
@@ -103,6 +106,8 @@ def fit(
     stop : threading.Event, optional
         Set it from another thread to end the run after the step under way. Ctrl-C (or the notebook's stop button)
         does the same; a second one stops at once.
+    steering : Steering, optional
+        To thaw, freeze, scale rates or stop from another thread; what was done is kept in ``run.steering``.
     checkpoint : str or Path, optional
         A folder for checkpoints of this training: one after each epoch and when it is stopped, the last two kept
         (safetensors and JSON, no pickle). They hold all that the training depends on, so that power may fail.
@@ -150,6 +155,7 @@ def fit(
         recipe,
         device=device,
         stop=stop,
+        steering=steering,
         checkpoint=checkpoint,
         checkpoint_seconds=checkpoint_seconds,
         resume=resume,

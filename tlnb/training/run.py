@@ -15,6 +15,7 @@ from tlnb.core.errors import TlnbError
 from tlnb.core.tables import Table
 from tlnb.training.events import EpochRecord
 from tlnb.training.recipe import Recipe
+from tlnb.training.steering import Steered
 
 if TYPE_CHECKING:
     from tlnb.core.figures import Figure
@@ -75,6 +76,10 @@ class Run(Table):
         Rows, labels and logits of the test images, from the pass that gave `metrics`; None without that pass.
     used : mapping of str to tuple of str
         What really took part, by kind: ``"model"``, ``"data"``, ``"method"``, ``"transform"``.
+    steering : tuple of Steered
+        What was done by hand while it ran; ``Steering(run.steering)`` does it again.
+    checkpoints : Path or None
+        The folder of its checkpoints, if it kept any.
     """
 
     model: nn.Module
@@ -90,6 +95,8 @@ class Run(Table):
     best_epoch: int | None
     outputs: TestOutputs | None
     used: Mapping[str, tuple[str, ...]]
+    steering: tuple[Steered, ...] = ()
+    checkpoints: Path | None = None
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         """Return header and rows: a row an epoch, then the test."""

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from torch import nn
@@ -28,11 +30,14 @@ from tlnb.training.preview import thaw_epochs
 from tlnb.training.recipe import Recipe
 from tlnb.training.run import Run, RunCost
 from tlnb.training.speed import FORMATS, choose_memory_format
+from tlnb.training.steering import Steered, Steering
 from tlnb.training.stepping import Stepper
 from tlnb.training.used_in_run import UsedInRun
 
 if TYPE_CHECKING:
     from tlnb.data import ImageData
+
+log = logging.getLogger("tlnb")
 
 
 class Session:
@@ -50,6 +55,8 @@ class Session:
         As for `tlnb.fit`.
     stop : threading.Event, optional
         Set it, from any thread, to end the run after the step under way.
+    steering : Steering, optional
+        A hand on it.
     chosen : mapping, optional
         What a run before chose by measuring (its `choices`), to choose it again; the device is not among that.
     """
@@ -61,6 +68,7 @@ class Session:
         recipe: Recipe,
         device: str = "auto",
         stop: threading.Event | None = None,
+        steering: Steering | None = None,
         chosen: Mapping[str, str] | None = None,
     ) -> None:
         check_fit(model, images)
@@ -88,6 +96,10 @@ class Session:
         self.stepper = Stepper(self.plan, recipe, self.steps, per_epoch, self.choices["precision"], weights)
         self.best = BestEpoch(recipe) if recipe.patience is not None else None
         self.used = UsedInRun(self.plan, images, recipe)
+        self.steering = steering or Steering()
+        self.steering.bind(self.plan.names)
+        self.steered: list[Steered] = []
+        self.checkpoints: Path | None = None
 
         self.seconds, self.images_seen = 0.0, 0
         self.epoch_began = (0.0, 0)  # seconds and images seen when the epoch under way began
@@ -135,6 +147,8 @@ class Session:
             best_epoch=self.best.epoch if self.best else None,
             outputs=outputs,
             used=self.used.names(),
+            steering=tuple(self.steered),
+            checkpoints=self.checkpoints,
         )
 
     def _epoch(self, epoch: int) -> Iterator[Event]:
@@ -143,6 +157,10 @@ class Session:
             self.epoch_began = (self.seconds, self.images_seen)
         self.plan.train()
         for images, labels in self.batches.training(epoch, first=self.step - before):
+            yield from self._steer()
+            if self.stopped == "stopped":
+                yield Stopping(self.step)
+                return
             thawed = self._thaw_due()
             if thawed:
                 yield Thawed(self.step + 1, thawed)
@@ -164,6 +182,25 @@ class Session:
         if self.best is not None and self.best.update(record, self.model):
             self.stopped = "early"
         yield EpochDone(record)
+
+    def _steer(self) -> Iterator[Event]:
+        """Do what is asked for before the next step, and tell of it."""
+        for event in self.steering.due(self.step):
+            groups = event.groups or self.plan.names
+            if event.action == "freeze" and set(self.plan.trainable()) <= set(groups):
+                log.warning("Not frozen: without %s nothing would train. Stop the run instead.", ", ".join(groups))
+                continue
+            if event.action == "thaw":
+                self._thaw(groups)
+            elif event.action == "freeze":
+                self.plan.set_state(groups, FROZEN)
+            elif event.action == "scale_rate":
+                scales = self.stepper.scales
+                self.stepper.scales = {**scales, **{name: scales.get(name, 1.0) * (event.factor or 1.0) for name in groups}}
+            else:
+                self.stopped = "stopped"
+            self.steered.append(event)
+            yield event
 
     def _record(self, epoch: int) -> EpochRecord:
         valid = assess(self.model, self.batches, "valid", self.stepper.forward)
@@ -187,13 +224,15 @@ class Session:
         return {name: None if epoch is None else round(epoch * per_epoch) for name, epoch in epochs.items()}
 
     def _thaw_due(self) -> tuple[str, ...]:
-        due = tuple(
-            g for g, at in self._thaws.items() if at is not None and at <= self.step and self.plan.states[g] == FROZEN
-        )
+        # Once, at its step: what was frozen by hand since then stays so.
+        due = tuple(g for g, at in self._thaws.items() if at == self.step > 0 and self.plan.states[g] == FROZEN)
         if due:
-            self.plan.set_state(due, FIXED_STATISTICS if self.recipe.fixed_statistics else TRAINS)
-            self.plan.train()
+            self._thaw(due)
         return tuple(name for name in due if name in self.plan.trainable())
+
+    def _thaw(self, groups: tuple[str, ...]) -> None:
+        self.plan.set_state(groups, FIXED_STATISTICS if self.recipe.fixed_statistics else TRAINS)
+        self.plan.train()
 
     def _settle_memory_format(self, chosen: str | None) -> None:
         sample = next(self.batches.evaluation("train", batch_size=8))[0]

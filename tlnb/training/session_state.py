@@ -14,6 +14,7 @@ import torch
 
 from tlnb.training.events import EpochRecord
 from tlnb.training.session import Session
+from tlnb.training.steering import Steered
 
 Tensors = dict[str, torch.Tensor]
 
@@ -40,6 +41,8 @@ def read_state(session: Session) -> tuple[dict[str, Any], Tensors]:
         "step": session.step,
         "stopped": "early" if session.stopped == "early" else "running",
         "part": stepper.part,
+        "scales": dict(stepper.scales),
+        "steering": [asdict(event) for event in session.steered],
         "plan": session.plan.state_dict(),
         "optimizer": optimizer,
         "scheduler": dict(stepper.scheduler.state_dict()),
@@ -88,7 +91,8 @@ def load_state(session: Session, plain: Mapping[str, Any], tensors: Mapping[str,
     stepper.scheduler.load_state_dict(dict(plain["scheduler"]))
     stepper.load_precision_state(plain["precision"])
     stepper.stream.state = tuple(_part(tensors, "random").values())
-    stepper.done, stepper.part = plain["step"], plain["part"]
+    stepper.done, stepper.part, stepper.scales = plain["step"], plain["part"], dict(plain["scales"])
+    session.steered = [Steered(**{**event, "groups": tuple(event["groups"])}) for event in plain["steering"]]
     if session.best is not None:
         weights = {name: tensor.to(session.device) for name, tensor in _part(tensors, "best").items()}
         session.best.load_state_dict(plain["best"], weights)

@@ -58,6 +58,8 @@ class Stepper:
         Steps done so far.
     part : int or None
         The most images that are computed at once, where a whole batch did not fit.
+    scales : dict of str to float
+        What steering multiplies the scheduled rates of layer groups by; 1 where it is not there.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class Stepper:
         self.stream = RandomStream(recipe.seed, self.device)
         self.done = 0
         self.part: int | None = None
+        self.scales: dict[str, float] = {}
         self._class_weights = class_weights
         self._buffers = list(plan.model.buffers())
         self._kept = [buffer.clone() for buffer in self._buffers]
@@ -97,11 +100,17 @@ class Stepper:
         MemoryLimitError
             If not even the smallest part of the batch fits.
         """
-        rates = {group["group"]: group["lr"] for group in self.optimizer.param_groups}
+        groups = self.optimizer.param_groups
+        scheduled = [group["lr"] for group in groups]
+        for group in groups:
+            group["lr"] *= self.scales.get(group["group"], 1.0)
+        rates = {group["group"]: group["lr"] for group in groups}
         loss = self._gradients_in_memory(images, labels, rates)
         if self.recipe.clip_norm is not None:
             self.fabric.clip_gradients(self.forward, self._optimizer, max_norm=self.recipe.clip_norm)
         self._optimizer.step()
+        for group, rate in zip(groups, scheduled, strict=True):
+            group["lr"] = rate  # some schedules go on from the rate that they find
         self.scheduler.step()
         self.done += 1
         return StepResult(loss, rates)
