@@ -52,8 +52,9 @@ def test_a_frozen_body_comes_out_of_a_run_as_it_went_in(name, optimizer, precisi
     recipe = BUSY.with_(optimizer=optimizer, precision=precision)
     model, images, before = start(name, recipe)
     run = tlnb.fit(model, images, recipe, device="cpu", progress=False)
-    head = {key for group in tlnb.layer_groups(model)[-1:] for key in group.parameters}
-    assert changed(before, run.model) == head and len(run.losses) == 4
+    moved = changed(before, run.model)
+    # Not all of the head: where activations explode, clipping leaves its bias less than a rounding.
+    assert moved and moved <= set(tlnb.layer_groups(model)[-1].parameters) and len(run.losses) == 4
 
 
 @lru_cache(maxsize=2)

@@ -42,8 +42,8 @@ def test_1_a_frozen_body_does_not_move_in_train_mode(name, optimizer, precision)
     for seed in range(3):
         (plan if seed % 2 else model).train()  # the plan's own, and that of a careless caller
         step(model, optimizer, *batch(name, seed=seed), precision)
-    # The head is one linear layer, or a convolution: whatever else moves, parameter or buffer, was frozen.
-    assert changed(before, model) == {key for key, _ in plan.parameters("head")}
+    moved = changed(before, model)  # whatever is not the head's weight or bias was frozen, buffers too
+    assert moved and moved <= {key for key, _ in plan.parameters("head")}
 
 
 @over_architectures
