@@ -11,7 +11,7 @@ from tlnb.cli.common import FAILED, WRONG_USE, AsJson, complain, errors_end_with
 from tlnb.core.tables import text_table
 
 if TYPE_CHECKING:
-    from tlnb.data import ImageData, NamedSet
+    from tlnb.data import NamedSet
 
 app = typer.Typer(help="Data sets: which there are, get them ready, check them.", no_args_is_help=True)
 
@@ -109,25 +109,33 @@ def check(
         str | None,
         typer.Option(metavar="REGEX", help="For a folder: finds a group named label in each path."),
     ] = None,
+    size: Annotated[
+        int, typer.Option(min=8, metavar="PIXELS", help="For a folder: the side that images will be used at.")
+    ] = 160,
+    as_json: AsJson = False,
 ) -> None:
     """Check a named set, or a folder of your own images.
 
-    A set is compared with its published checksums; a folder is searched for files that cannot be used, and for
-    equal images with different labels.
+    A set is compared with its published checksums. Of a folder, classes and sizes are counted, and files are found
+    that cannot be used, or that are there more than once, byte for byte or nearly: with other labels, or on the other
+    side of a split.
 
-    Exit code 1 means that something is wrong; each problem is on a line of its own.
+    Exit code 1 means that something would spoil a result.
     """
     from tlnb.data.catalogue import CATALOGUE
 
-    if source in CATALOGUE:
-        wrong = _check_set(CATALOGUE[source])
-    elif Path(source).expanduser().is_dir():
+    if source not in CATALOGUE and Path(source).expanduser().is_dir():
         with errors_end_with(FAILED):
-            from tlnb.data import load_data
+            from tlnb.data import check_folder
 
-            wrong = _check_folder(load_data(source, labels=labels, pattern=pattern))
+            report = check_folder(source, size=size, labels=labels, pattern=pattern)
+        if as_json:
+            print_json(report.plain())
+        else:
+            typer.echo(str(report))
+        wrong = bool(report.spoils)
     else:
-        wrong = _check_set(_find(source))
+        wrong = _check_set(_find(source), as_json)
     raise typer.Exit(FAILED if wrong else 0)
 
 
@@ -172,32 +180,19 @@ def _stored(entry: NamedSet) -> str:
     return f"{', '.join(sizes)} px ({in_bytes(sum(copy.bytes for copy in copies))})" if copies else ""
 
 
-def _check_set(entry: NamedSet) -> bool:
+def _check_set(entry: NamedSet, as_json: bool) -> bool:
+    from tlnb.data.cards import printable
     from tlnb.data.checking import check_files
 
     with errors_end_with(FAILED):
         found = check_files(entry)
+    if as_json:
+        problems = [{"path": printable(one.path), "reason": one.reason} for one in found.problems]
+        print_json({"name": entry.name, "files": found.files, "verified": found.verified, "problems": problems})
+        return bool(found.problems)
     for problem in found.problems:
         complain(problem)
     unknown = found.files - found.verified - len(found.problems)
     rest = f"; {unknown:,} have no published checksum" if unknown > 0 else ""
     typer.echo(f"{entry.name}: {found.verified:,} of {found.files:,} files are as published{rest}.")
     return bool(found.problems)
-
-
-def _check_folder(images: ImageData) -> bool:
-    from tlnb.data.checking import find_duplicates
-
-    typer.echo(images.summary())
-    for problem in images.problems:
-        complain(problem)
-    duplicates = find_duplicates(images)
-    contradictory = [duplicate for duplicate in duplicates if len(duplicate.classes) > 1]
-    for duplicate in contradictory:
-        complain(duplicate)
-    repeated = len(duplicates) - len(contradictory)
-    if repeated:
-        typer.echo(f"{repeated:,} image(s) are there more than once with one label: copies may lie in train and test.")
-    if not (images.problems or contradictory):
-        typer.echo("Nothing is wrong.")
-    return bool(images.problems or contradictory)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:  # what __getattr__ finds at run time, for type checkers and e
     from tlnb.data.decode import decode_image
     from tlnb.data.images import ImageData
     from tlnb.data.loading import load_data
+    from tlnb.data.quality import check_folder
+    from tlnb.data.report import FolderReport
     from tlnb.data.splits import Splits, split_images
     from tlnb.data.subset import Subset
     from tlnb.data.summary import DataSummary
@@ -22,12 +24,14 @@ if TYPE_CHECKING:  # what __getattr__ finds at run time, for type checkers and e
 _HOMES = {
     "DataCard": "cards",
     "DataSummary": "summary",
+    "FolderReport": "report",
     "ImageData": "images",
     "NamedSet": "catalogue",
     "Problem": "cards",
     "Splits": "splits",
     "Subset": "subset",
     "all_sets": "catalogue",
+    "check_folder": "quality",
     "decode_image": "decode",
     "find_set": "catalogue",
     "load_data": "loading",
@@ -37,12 +41,14 @@ _HOMES = {
 __all__ = [
     "DataCard",
     "DataSummary",
+    "FolderReport",
     "ImageData",
     "NamedSet",
     "Problem",
     "Splits",
     "Subset",
     "all_sets",
+    "check_folder",
     "decode_image",
     "find_set",
     "load_data",

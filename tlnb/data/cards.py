@@ -4,7 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from html import escape
+from os import PathLike, fspath
 from pathlib import Path
+from unicodedata import category
+
+
+def printable(name: str | PathLike[str]) -> str:
+    r"""Write a path or a name so that every terminal and file takes it: what cannot be shown is escaped.
+
+    File systems allow bytes that are no text, line ends and control characters in names.
+
+    Examples
+    --------
+    >>> printable("caf\udce9.png"), printable("two\nlines"), printable("犬")
+    ('caf\\xe9.png', 'two\\nlines', '犬')
+    """
+    return "".join(_shown(sign) for sign in fspath(name))
+
+
+_NOT_SHOWN = ("Cc", "Cs", "Zl", "Zp")  # control characters, halves of characters, ends of lines and paragraphs
+_TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # these reorder what stands around them
+
+
+def _shown(sign: str) -> str:
+    if "\udc80" <= sign <= "\udcff":  # Python's stand-in for a byte that is no UTF-8
+        return f"\\x{ord(sign) - 0xDC00:02x}"
+    return sign.encode("unicode_escape").decode() if category(sign) in _NOT_SHOWN or sign in _TURNING else sign
 
 
 @dataclass(frozen=True)
@@ -82,4 +107,9 @@ class Problem:
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.reason}"
+        return self.told_from(None)
+
+    def told_from(self, root: Path | None) -> str:
+        """Say what is wrong, with a path that starts at a folder."""
+        path = self.path if root is None or root not in self.path.parents else self.path.relative_to(root)
+        return f"{printable(path)}: {self.reason}"

@@ -1,4 +1,4 @@
-"""What may be wrong with images although every file can be read: changed since they were published, or there twice."""
+"""Whether the files of a named set are still those that were published."""
 
 from __future__ import annotations
 
@@ -7,14 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tlnb.core.errors import DataError
 from tlnb.data.cards import Problem
 from tlnb.data.catalogue import NamedSet, hash_files
-
-if TYPE_CHECKING:
-    from tlnb.data.images import ImageData
 
 
 @dataclass(frozen=True)
@@ -76,50 +72,3 @@ def _recorded(packages: tuple[str, ...]) -> Iterator[tuple[Path, str]]:
             if file.hash is not None and file.hash.mode == "sha256":
                 digest = urlsafe_b64decode(file.hash.value + "=" * (-len(file.hash.value) % 4))
                 yield Path(str(file.locate())).resolve(), digest.hex()
-
-
-@dataclass(frozen=True)
-class Duplicate:
-    """One image that lies in several files, byte for byte.
-
-    Attributes
-    ----------
-    files : tuple of Path
-        Where it is.
-    classes : tuple of str
-        Its labels, each once. With more than one, it teaches a contradiction.
-    """
-
-    files: tuple[Path, ...]
-    classes: tuple[str, ...]
-
-    def __str__(self) -> str:
-        return f"{', '.join(map(str, self.files))}: the same image, labelled {' and '.join(self.classes)}"
-
-
-def find_duplicates(images: ImageData) -> tuple[Duplicate, ...]:
-    """Return images that are there more than once, byte for byte, those with several labels first.
-
-    Copies with one label are no contradiction, but may come to lie in training and test.
-
-    Parameters
-    ----------
-    images : ImageData
-        From files; images made from tensors have none.
-    """
-    hashes = getattr(images.store, "hashes", ())
-    bad = getattr(images.store, "bad", {})
-    kept = [sha256 for row, sha256 in enumerate(hashes) if row not in bad]
-    rows: dict[str, list[int]] = {}
-    for row, sha256 in enumerate(kept):
-        rows.setdefault(sha256, []).append(row)
-    labels = images.labels.tolist()
-    found = [
-        Duplicate(
-            tuple(images.files[row] for row in same),
-            tuple(images.classes[index] for index in sorted({labels[row] for row in same})),
-        )
-        for same in rows.values()
-        if len(same) > 1
-    ]
-    return tuple(sorted(found, key=lambda duplicate: len(duplicate.classes) == 1))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +9,15 @@ import numpy as np
 import torch
 
 from tlnb.core.errors import DataError, did_you_mean
+from tlnb.data.cards import printable
+from tlnb.data.colours import other_profile, to_standard, upright
+from tlnb.data.opening import MANY_PIXELS, check_pixels, draft, open_image, read_file, reason_of, sparing
 
 if TYPE_CHECKING:
     from PIL import Image
 
-# Pillow reads more, some of it through outside programs (EPS by Ghostscript): no image is worth that.
-FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "lanczos")
-_GREY_MODES = ("1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N")
+_LARGE = 90_000_000  # pixels of a resized image; one so long and thin is resized in its centre only
 
 
 def decode_image(
@@ -25,8 +25,9 @@ def decode_image(
 ) -> torch.Tensor:
     """Decode one image as `load_data` does: resize the shorter side with antialiasing, crop the centre.
 
-    Turned upright by its EXIF orientation; 16 bits scaled to 8; CMYK and palettes made RGB; transparency
-    laid on white; the first frame of an animation.
+    Turned upright by its EXIF orientation; 16 bits scaled to 8; CMYK and palettes made RGB, a colour profile
+    made sRGB; transparency laid on white; the first frame of an animation. An image of more than 40 megapixels
+    is made smaller while it is read.
 
     Parameters
     ----------
@@ -64,38 +65,64 @@ def decode_image(
         raise DataError(f"channels={channels!r}: pass 1 (grey) or 3 (RGB).")
     try:
         return torch.from_numpy(read_pixels(source, resize, crop, interpolation, channels))
-    except DataError as error:
-        name = str(source) if isinstance(source, (str, Path)) else f"this {type(source).__name__}"
-        raise DataError(f"{name} cannot be used: {error}.") from error
+    except (DataError, OSError, MemoryError) as error:
+        name = printable(source) if isinstance(source, (str, Path)) else f"what was passed ({type(source).__name__})"
+        raise DataError(f"{name} cannot be used: {reason_of(error)}.") from error
 
 
 def read_pixels(source: Any, resize: int, crop: int, interpolation: str, channels: int) -> np.ndarray:
-    """Do the work of :func:`decode_image`; its errors say only the reason.
+    """Do the work of :func:`decode_image`.
 
     Returns
     -------
     ndarray
         uint8 (channels, crop, crop).
-    """
-    from PIL import Image
 
+    Raises
+    ------
+    DataError
+        It is damaged, or no image; the error says only the reason.
+    OSError, MemoryError
+        This machine failed, now, and may not the next time.
+    """
+    if isinstance(source, (str, Path)):
+        source = read_file(Path(source))
     try:
-        image = _upright(open_image(source)).convert("L" if channels == 1 else "RGB")
+        image = open_image(source)
+        with sparing(image.width * image.height > MANY_PIXELS):
+            return _pixels(image, source is not image, int(resize), int(crop), interpolation, channels)
     except (DataError, MemoryError):
         raise
     except Exception as error:  # damaged bytes can make Pillow raise anything: they are one bad file
         raise DataError(str(error) or type(error).__name__) from error
+
+
+def _pixels(image: Image.Image, own: bool, resize: int, crop: int, interpolation: str, channels: int) -> np.ndarray:
+    from PIL import Image
+
+    if own and image.width * image.height > MANY_PIXELS:
+        draft(image, resize)
+        check_pixels(image.size)
     width, height = image.size
     if not (width and height):
         raise DataError("it has no pixels")
+    profile, resample = other_profile(image), Image.Resampling[interpolation.upper()]
+    image = upright(image, resize, bool(profile))
+    if channels == 1 and not profile:
+        image = image.convert("L")
+    width, height = image.size
     # The longer side is rounded down as torchvision's Resize does, so that both give the same pixels.
     scaled = int(resize * width / min(width, height)), int(resize * height / min(width, height))
-    if max(scaled) * resize > (Image.MAX_IMAGE_PIXELS or 1 << 27):
-        raise DataError(f"{width} x {height} is too long and thin to resize to {resize} pixels")
-    if scaled != image.size:
-        image = image.resize(scaled, Image.Resampling[interpolation.upper()])
     left, top = (round((side - crop) / 2) for side in scaled)
-    pixels = np.array(image.crop((left, top, left + crop, top + crop)))
+    if max(scaled) * resize > _LARGE:
+        across, down = width / scaled[0], height / scaled[1]
+        box = (left * across, top * down, (left + crop) * across, (top + crop) * down)
+        image = image.resize((crop, crop), resample, box)
+    else:
+        if scaled != image.size:
+            image = image.resize(scaled, resample)
+        image = image.crop((left, top, left + crop, top + crop))
+    pixels = np.array(to_standard(image, profile, channels))
     return np.ascontiguousarray(pixels.reshape(crop, crop, channels).transpose(2, 0, 1))
 
 
@@ -111,90 +138,3 @@ def check_sizes(resize: int, crop: int, interpolation: str) -> None:
             raise DataError(f"{name}={value!r}: pass a whole number of pixels, at least 1.")
     if crop > resize:
         raise DataError(f"crop={crop} does not fit into resize={resize}: pass a crop that is no larger.")
-
-
-def open_image(source: Any) -> Image.Image:
-    """Open an image without decoding it.
-
-    Parameters
-    ----------
-    source : path, bytes, PIL image, ndarray or tensor
-        As in :func:`decode_image`.
-
-    Returns
-    -------
-    PIL.Image.Image
-        In its own mode.
-
-    Raises
-    ------
-    DataError
-        Not a file of a known format, or an array of another kind.
-    """
-    from PIL import Image, UnidentifiedImageError
-
-    if isinstance(source, Image.Image):
-        return source
-    if isinstance(source, torch.Tensor):
-        if source.ndim != 3:
-            raise DataError(f"a tensor of shape {tuple(source.shape)} is no image: pass (C, H, W)")
-        source = source.detach().cpu().permute(1, 2, 0).numpy()
-    if isinstance(source, np.ndarray):
-        return _from_array(source)
-    try:
-        # Read at once, so that no file stays open and the pixels are those of the bytes that were there.
-        data = source if isinstance(source, bytes) else Path(source).read_bytes()
-        if not data:
-            raise DataError("the file is empty")
-        return Image.open(io.BytesIO(data), formats=FORMATS)
-    except UnidentifiedImageError:
-        raise DataError(f"not an image in a known format ({', '.join(FORMATS)})") from None
-
-
-def count_channels(image: Image.Image) -> int:
-    """Say whether an image is grey (1) or coloured (3), by its mode."""
-    return 1 if image.mode in _GREY_MODES else 3
-
-
-def _from_array(array: np.ndarray) -> Image.Image:
-    from PIL import Image
-
-    if array.ndim == 3 and array.shape[2] == 1:
-        array = array[..., 0]
-    grey = array.ndim == 2
-    if array.size and (array.dtype == np.uint8 and (grey or (array.ndim == 3 and array.shape[2] in (3, 4)))):
-        return Image.fromarray(np.ascontiguousarray(array))
-    if array.size and grey and array.dtype == np.uint16:
-        return Image.fromarray(_to_eight_bits(array))
-    raise DataError(
-        f"shape {array.shape} and type {array.dtype} are no image: pass uint8 (H, W) or (H, W, 3); values "
-        "in [0, 1] become uint8 by (255 * array).round().astype('uint8')"
-    )
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    """Decode the first frame; turn it upright; bring it to L or RGB."""
-    from PIL import Image, ImageOps
-
-    image.load()
-    image = ImageOps.exif_transpose(image)
-    grey = count_channels(image) == 1
-    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        return Image.fromarray(_to_eight_bits(np.asarray(image)))
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    return image.convert("L" if grey else "RGB")
-
-
-def _to_eight_bits(values: np.ndarray) -> np.ndarray:
-    """Scale 16-bit whole numbers, and floats in [0, 1] or [0, 255], to uint8."""
-    if np.issubdtype(values.dtype, np.floating):
-        if not (np.isfinite(values).all() and values.min() >= 0 and values.max() <= 255):
-            raise DataError("floating-point pixels outside [0, 255]: scale them and save 8 or 16 bits")
-        scale = 255.0 if values.max() <= 1 else 1.0
-    else:
-        if values.min() < 0 or values.max() > 65535:
-            raise DataError("32-bit pixels outside [0, 65535]: scale them and save 8 or 16 bits")
-        scale = 1 / 257  # 65535 -> 255
-    return np.rint(values.astype(np.float64) * scale).astype(np.uint8)

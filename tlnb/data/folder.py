@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 
-from tlnb.core.errors import DataError, did_you_mean
-from tlnb.data.cards import Problem
+from tlnb.core.errors import DataError
+from tlnb.data.cards import Problem, printable
 from tlnb.data.listing import Listing, sort_classes
+from tlnb.data.table import Row, rows_of_table
+from tlnb.data.walk import READ, Walk
 
-_READ = ".png .jpg .jpeg .jpe .jfif .mpo .bmp .dib .gif .tif .tiff .webp .ppm .pgm .pbm .pnm"
-# Images that people have and Pillow reads not at all, or not everywhere: told, not passed over.
-_NOT_READ = ".heic .heif .avif .jxl .jp2 .dng .cr2 .cr3 .nef .arw .svg .psd .dcm .eps"
-SUFFIXES, _OTHER_IMAGES = frozenset(_READ.split()), frozenset(_NOT_READ.split())
+NO_CLASS = ""  # the label of images that lie in no class folder, where none does
+
 _SPLIT_NAMES = {
     **dict.fromkeys(("train", "training"), "train"),
     **dict.fromkeys(("valid", "val", "validation"), "valid"),
@@ -51,31 +49,69 @@ def find_folder(root: Path, *, labels: str | Path | None = None, pattern: str | 
     DataError
         Nothing to be found where it was looked for.
     """
+    listing = list_folder(root, labels=labels, pattern=pattern)
+    if listing.files and listing.classes == (NO_CLASS,):
+        raise DataError(f"{no_classes(listing)}.")
+    if not listing.files:
+        raise DataError(f"{no_images(listing)}.")
+    return listing
+
+
+def list_folder(root: Path, *, labels: str | Path | None = None, pattern: str | None = None) -> Listing:
+    """List what is in a folder, as :func:`find_folder` does, even if nothing can be learnt from it.
+
+    Returns
+    -------
+    Listing
+        Without class folders, the only class is `NO_CLASS`; without images, there is none.
+
+    Raises
+    ------
+    DataError
+        No folder, a table or pattern that cannot work.
+    """
     if not root.is_dir():
-        raise DataError(f"{root} is not a folder: pass the folder that holds one sub-folder for each class.")
+        raise DataError(f"{printable(root)} is not a folder: pass the folder that holds one sub-folder for each class.")
     if labels is not None and pattern is not None:
         raise DataError("labels= and pattern= both say what the labels are: pass one of them.")
-    problems: list[Problem] = []
     if labels is not None:
-        rows = _rows_of_csv(root, Path(labels), problems)
-    elif pattern is not None:
-        rows = _rows_by_pattern(root, pattern, problems)
-    else:
-        rows = _rows_by_folder(root, problems)
-    return _listing(root, rows, problems)
+        problems: list[Problem] = []
+        return _listing(root, rows_of_table(root, Path(labels), problems), problems, {})
+    walk = Walk(root)
+    rows = _rows_by_folder(walk) if pattern is None else _rows_by_pattern(walk, pattern)
+    return _listing(root, rows, walk.problems, walk.passed_over)
 
 
-def _listing(root: Path, rows: list[tuple[Path, dict[str, str]]], problems: list[Problem]) -> Listing:
+def no_classes(listing: Listing) -> str:
+    """Say that images lie in no class folders, and what to do."""
+    return (
+        f"{len(listing.files)} images lie in {printable(listing.root)} itself, in no class folders: make one "
+        "sub-folder for each class and move them there, or pass labels= or pattern="
+    )
+
+
+def no_images(listing: Listing) -> str:
+    """Say that there are no images, what there is instead, and what to do."""
+    others = ", ".join(f"{count:,} {suffix or 'without ending'}" for suffix, count in listing.passed_over.items())
+    found = f" (but files of other kinds: {others})" if others else ""
+    return (
+        f"no images in {printable(listing.root)}{found}: it needs one sub-folder for each class, with files of {READ}"
+    )
+
+
+def _listing(root: Path, rows: list[Row], problems: list[Problem], passed_over: dict[str, int]) -> Listing:
+    rows = [(file, row | {"label": normalize("NFC", printable(row["label"]))}) for file, row in rows]
     names = sorted({name for _, row in rows for name in row} - {"label", "split"})
     return Listing(
         root=root.resolve(),
         files=tuple(file for file, _ in rows),
         labels=np.array([row["label"] for _, row in rows], dtype=str),
         classes=sort_classes({row["label"] for _, row in rows}),
-        columns={name: _column([row.get(name, "") for _, row in rows]) for name in names},
+        columns={name: _column([printable(row.get(name, "")) for _, row in rows]) for name in names},
         given=_given([row.get("split", "") for _, row in rows]),
         group_column="group" if "group" in names else None,
         problems=tuple(problems),
+        passed_over=dict(sorted(passed_over.items())),
     )
 
 
@@ -98,94 +134,47 @@ def _given(values: list[str]) -> np.ndarray | None:
     return np.array([_SPLIT_NAMES[value.lower()] for value in values])
 
 
-def _rows_by_folder(root: Path, problems: list[Problem]) -> list[tuple[Path, dict[str, str]]]:
+def _rows_by_folder(walk: Walk) -> list[Row]:
     """Take the first folder below the root for the class, or the first below train, valid and test."""
-    paths = [(file, file.relative_to(root).parts) for file in _walk(root, problems)]
+    paths = [(file, file.relative_to(walk.root).parts) for file in walk.files]
     tops = {parts[0].lower() for _, parts in paths if len(parts) > 1}
     deep = {parts[0].lower() for _, parts in paths if len(parts) > 2}
     # "train" alone may be a class, between "car" and "bus"; it divides where nothing else stands beside it.
     divided = bool(tops) and tops <= set(_SPLIT_NAMES) and any(_SPLIT_NAMES[top] == "train" for top in deep)
-    rows = []
+    rows: list[Row] = []
+    loose = []
     for file, parts in paths:
         if len(parts) < 2 + divided:
-            problems.append(Problem(file, "it lies in no class folder"))
+            loose.append(file)
         elif divided:
             rows.append((file, {"label": parts[1], "split": parts[0]}))
         else:
             rows.append((file, {"label": parts[0]}))
     if not rows:
-        if paths:
-            hint = "make one sub-folder for each class and move them there, or pass labels= or pattern="
-            raise DataError(f"{len(paths)} images lie in {root} itself, in no class folders: {hint}.")
-        raise DataError(f"no images in {root}: it needs one sub-folder for each class, with files of {_READ}.")
+        return [(file, {"label": NO_CLASS}) for file in loose]
+    walk.problems += [Problem(file, "it lies in no class folder") for file in loose]
     return rows
 
 
-def _rows_by_pattern(root: Path, pattern: str, problems: list[Problem]) -> list[tuple[Path, dict[str, str]]]:
+def _rows_by_pattern(walk: Walk, pattern: str) -> list[Row]:
     try:
         expression = re.compile(pattern)
     except re.error as error:
         raise DataError(f"the pattern {pattern!r} is no regular expression: {error}.") from None
     if "label" not in expression.groupindex:
         raise DataError(f"the pattern {pattern!r} has no group named label: write (?P<label>...) around it.")
-    rows, example = [], ""
-    for file in _walk(root, problems):
-        name = file.relative_to(root).as_posix()
+    rows: list[Row] = []
+    example = ""
+    for file in walk.files:
+        name = file.relative_to(walk.root).as_posix()
         found = expression.search(name)
         if found and found["label"]:
             rows.append((file, {key: value or "" for key, value in found.groupdict().items()}))
         else:
             example = example or name
-            problems.append(Problem(file, "its name does not match the pattern"))
+            walk.problems.append(Problem(file, "its name does not match the pattern"))
     if not rows:
-        raise DataError(f"the pattern {pattern!r} matches no image in {root}, such as {example!r}.")
+        raise DataError(
+            f"the pattern {pattern!r} matches no image in {printable(walk.root)}, such as {printable(example)!r}."
+        )
     return rows
-
-
-def _rows_of_csv(root: Path, table: Path, problems: list[Problem]) -> list[tuple[Path, dict[str, str]]]:
-    if not table.is_file():
-        raise DataError(f"there is no file {table}: labels= takes the path of a CSV file.")
-    text = table.read_text(encoding="utf-8-sig")  # spreadsheets write a byte-order mark
-    header = text.partition("\n")[0]
-    delimiter = max(",;\t", key=header.count)
-    reader = csv.DictReader(text.splitlines(), delimiter=delimiter, skipinitialspace=True)
-    names = [name.strip() for name in reader.fieldnames or []]
-    reader.fieldnames = names
-    for wanted in ("file", "label"):
-        if wanted not in names:
-            raise DataError(
-                f"{table} has no column {wanted!r} but {', '.join(names) or 'nothing'}: the first line names "
-                f"the columns, file and label at least.{did_you_mean(wanted, names)}"
-            )
-    rows, seen = [], set()
-    for line in reader:
-        row = {name: (line[name] or "").strip() for name in names}
-        file = root / row.pop("file")
-        if file in seen:
-            problems.append(Problem(file, "it is listed twice; the first line counts"))
-        elif not file.is_file():
-            problems.append(Problem(file, "it is listed, but there is no such file"))
-        elif not row["label"]:
-            problems.append(Problem(file, "it has no label"))
-        else:
-            rows.append((file, row))
-        seen.add(file)
-    if not rows:
-        raise DataError(f"no file that {table} lists is in {root}: its column file is relative to that folder.")
-    return rows
-
-
-def _walk(root: Path, problems: list[Problem]) -> Iterator[Path]:
-    """Yield image files in a stable order; hidden files and what archives leave behind are passed over."""
-    for folder, below, names in os.walk(root, followlinks=False):
-        links = [name for name in below if (Path(folder) / name).is_symlink()]
-        below[:] = sorted(name for name in below if not name.startswith((".", "__")) and name not in links)
-        found = [Path(folder) / name for name in sorted(names) if not name.startswith(".")]
-        for name in sorted(links):  # a linked class folder counts; what it links to deeper does not: no loops
-            found += sorted(file for file in (Path(folder) / name).iterdir() if file.is_file())
-        for file in found:
-            suffix = file.suffix.lower()
-            if suffix in SUFFIXES:
-                yield file
-            elif suffix in _OTHER_IMAGES:
-                problems.append(Problem(file, f"{suffix} files cannot be read: save it as PNG or JPEG"))

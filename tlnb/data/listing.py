@@ -34,6 +34,8 @@ class Listing:
         Files that were found and cannot be used.
     splits : bool
         False for a few single photographs, which all stay in the training part.
+    passed_over : dict of str to int
+        Ending -> how many files have it that were taken for no images.
     """
 
     root: Path
@@ -45,6 +47,7 @@ class Listing:
     group_column: str | None = None
     problems: tuple[Problem, ...] = ()
     splits: bool = True
+    passed_over: dict[str, int] = field(default_factory=dict)
 
 
 def sort_classes(names: set[str]) -> tuple[str, ...]:

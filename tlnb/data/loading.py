@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +12,16 @@ import torch
 
 from tlnb.core.errors import DataError, did_you_mean
 from tlnb.core.used import note
-from tlnb.data.cards import DataCard, Problem
+from tlnb.data.cards import DataCard, printable
+from tlnb.data.contents import Contents, read_contents
+from tlnb.data.duplicates import exact_copies
 from tlnb.data.elpv import elpv_card, find_elpv
 from tlnb.data.folder import find_folder
 from tlnb.data.images import ImageData
 from tlnb.data.listing import Listing
 from tlnb.data.photos import find_photos, photos_card
 from tlnb.data.plan import SplitPlan
-from tlnb.data.store import FileStore, decode_files, digest_of, index_files
+from tlnb.data.store import digest_of
 
 log = logging.getLogger("tlnb")
 
@@ -88,25 +89,16 @@ def load_data(
     """
     if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
         raise DataError(f"size={size!r}: pass a whole number of pixels, such as 160.")
-    listing = _find(source, labels, pattern, task)
-    records = index_files(listing.root, listing.files, progress)
-    unreadable = [row for row, record in enumerate(records) if record.reason]
-    problems = [Problem(listing.files[row], records[row].reason) for row in unreadable]
-    listing = _without(listing, unreadable)
-    records = [record for record in records if not record.reason]
-    if not records:
-        raise DataError(f"none of the {len(problems)} files in {listing.root} can be read: {problems[0]}.")
-
-    files, hashes = listing.files, tuple(record.sha256 for record in records)
-    card = _card(source, listing, sum(record.bytes for record in records), digest_of(hashes))
-    channels = max(record.channels for record in records)
-    _, bad = decode_files(files, hashes, channels, size, size, "bicubic", progress)
-    store = FileStore(files, hashes, channels, progress, bad)
-    problems += [Problem(files[row], reason) for row, reason in bad.items()]
-    listing = _without(listing, list(bad))
-    problems = [*listing.problems, *problems]
+    contents = read_contents(_find(source, labels, pattern, task), int(size), progress)
+    listing, store = contents.listing, contents.store
+    problems = listing.problems
+    if not listing.files:
+        raise DataError(f"none of the {len(problems)} files in {printable(listing.root)} can be read: {problems[0]}.")
+    card = _card(source, listing, sum(record.bytes for record in contents.records), digest_of(store.hashes))
     if problems:
-        log.warning("%d file(s) of %s left out; see images.problems", len(problems), listing.root)
+        log.warning("%d file(s) of %s left out; see images.problems", len(problems), printable(listing.root))
+    if source not in NAMED:
+        _warn_of_contradictions(contents)
 
     index = _indices(listing)
     plan = _plan(listing, seed, test, valid, groups)
@@ -118,7 +110,7 @@ def load_data(
         splits=plan.draw(index, listing.columns, listing.classes),
         plan=plan,
         card=card,
-        problems=tuple(problems),
+        problems=problems,
         store=store,
     )
     note("data", images.used_as)
@@ -152,28 +144,24 @@ def _card(source: str | Path, listing: Listing, size: int, sha256: str) -> DataC
     if source == "photos":
         return photos_card(size, sha256)
     return DataCard(
-        name=listing.root.name,
-        title=f"Images of the folder {listing.root.name}",
+        name=printable(listing.root.name),
+        title=f"Images of the folder {printable(listing.root.name)}",
         licence="not stated",
-        source=str(listing.root),
+        source=printable(listing.root),
         bytes=size,
         sha256=sha256,
     )
 
 
-def _without(listing: Listing, rows: list[int]) -> Listing:
-    """Leave out some files, and everything that belongs to them."""
-    if not rows:
-        return listing
-    keep = np.ones(len(listing.files), bool)
-    keep[rows] = False
-    return replace(
-        listing,
-        files=tuple(file for file, kept in zip(listing.files, keep, strict=True) if kept),
-        labels=listing.labels[keep],
-        columns={name: values[keep] for name, values in listing.columns.items()},
-        given=None if listing.given is None else listing.given[keep],
-    )
+def _warn_of_contradictions(contents: Contents) -> None:
+    contradictory = [copies for copies in exact_copies(contents) if len(copies.classes) > 1]
+    if contradictory:
+        log.warning(
+            "%d image(s) lie in two classes or more, byte for byte, such as %s: delete the wrong copies; "
+            "tlnb data check lists them",
+            len(contradictory),
+            contradictory[0],
+        )
 
 
 def _indices(listing: Listing) -> np.ndarray:

@@ -101,16 +101,20 @@ def _draw_images(
 ) -> np.ndarray:
     """Give each image a part, class by class. (N,) -> (N,), 0 train, 1 valid, 2 test."""
     part = np.zeros(len(labels), np.int64)
+    few = []
     for label in np.unique(labels):
         members = generator.permutation(np.flatnonzero(labels == label))
         n_test, n_valid = (max(1, round(len(members) * share)) if share else 0 for share in shares[[2, 1]])
         if len(members) <= n_test + n_valid:
-            raise DataError(
-                f"class {names[label]!r} has {len(members)} image(s), too few to split: add images, leave "
-                "the class out, or pass test=0 or valid=0."
-            )
+            few.append(f"{names[label]!r} has {len(members)} image(s)")
         part[members[:n_test]] = 2
         part[members[n_test : n_test + n_valid]] = 1
+    if few:
+        more = f" and {len(few) - 3} more" if len(few) > 3 else ""
+        raise DataError(
+            f"class {', '.join(few[:3])}{more}, too few to split: add images, leave the class out, or pass test=0 or "
+            "valid=0."
+        )
     return part
 
 

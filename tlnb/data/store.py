@@ -1,47 +1,42 @@
-"""Where pixels come from: files, decoded once into the shared cache, or tensors.
-
-Files are known by the SHA-256 of their content. An index remembers size, times and hash of each path, so
-that a later load reads no image at all, and still notices when one has changed.
-"""
+"""Where pixels come from: files, decoded once into the shared cache, or tensors. Files are known by their hashes."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
-import os
-import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import astuple, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from tlnb.core.cache import cached_arrays
 from tlnb.core.errors import DataError
-from tlnb.core.files import atomic_path, cache_dir
-from tlnb.data.decode import check_sizes, count_channels, open_image, read_pixels
+from tlnb.data.cards import printable
+from tlnb.data.decode import check_sizes, read_pixels
+from tlnb.data.opening import is_large, read_file, reason_of, sparing
+from tlnb.data.parallel import parallel
+from tlnb.data.rows import RowFile
 
 log = logging.getLogger("tlnb")
 
-_DECODER = 1  # raise it when decoding changes, so that stored pixels are made anew
-_RACY = 2_000_000_000  # nanoseconds: a file changed so shortly before may change again with equal times
+# Raise them when decoding changes, so that stored pixels are made anew: of all files, of those with a colour profile.
+_DECODER, _PROFILES = 1, 2
 
 
-@dataclass(frozen=True)
-class FileRecord:
-    """What is known of a file from its bytes: hash, 1 or 3 channels, or the reason why it is no image."""
+class UnsteadyError(DataError):
+    """Some files changed, or could not be read again, between looking at them and decoding them.
 
-    bytes: int
-    modified: int
-    changed: int
-    seen: int
-    sha256: str
-    channels: int
-    reason: str
+    Attributes
+    ----------
+    rows : dict of int to str
+        Which, and what happened. That they failed now says nothing of the next time, so nothing is stored.
+    """
+
+    def __init__(self, rows: dict[int, str]) -> None:
+        super().__init__(f"{len(rows)} file(s) changed while they were read")
+        self.rows = rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,22 +46,25 @@ class FileStore:
     Parameters
     ----------
     files : tuple of Path
-        Files with a readable header; those in `bad` turned out to be damaged.
+        Files with a readable header.
     hashes : tuple of str
         Their SHA-256.
     channels : int
         1 or 3, for all.
+    profiled : bool
+        Some have a colour profile that is not sRGB.
     progress : bool
         Show it while decoding.
     bad : dict of int to str
-        Row of `files`, and what is wrong with it. These rows are left out of the pixels.
+        Row of `files` that turned out to be damaged, and what is wrong with it. These rows are left out of the pixels.
     """
 
     files: tuple[Path, ...]
     hashes: tuple[str, ...]
     channels: int
+    profiled: bool
     progress: bool
-    bad: dict[int, str]
+    bad: dict[int, str] = field(default_factory=dict)
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -75,11 +73,86 @@ class FileStore:
 
     def pixels(self, resize: int, crop: int, interpolation: str) -> torch.Tensor:
         """Give all images as uint8 (N, channels, crop, crop), memory-mapped."""
-        images, bad = decode_files(self.files, self.hashes, self.channels, resize, crop, interpolation, self.progress)
-        if set(bad) != set(self.bad):
-            row = min(set(bad) ^ set(self.bad))
-            raise DataError(f"{self.files[row]} has changed since it was loaded: call load_data again.")
+        try:
+            images, bad = self.decode(resize, crop, interpolation)
+            changed = set(bad) ^ set(self.bad)
+        except UnsteadyError as error:
+            changed = set(error.rows)
+        if changed:
+            raise DataError(
+                f"{printable(self.files[min(changed)])} has changed since it was loaded: call load_data again."
+            )
         return images
+
+    def decode(self, resize: int, crop: int, interpolation: str) -> tuple[torch.Tensor, dict[int, str]]:
+        """Decode all files by the shared cache.
+
+        Returns
+        -------
+        images : torch.Tensor
+            uint8 (N, channels, crop, crop) of the files that are whole, in their order.
+        bad : dict of int to str
+            Row and reason of the others.
+
+        Raises
+        ------
+        UnsteadyError
+            Files are not what they were when they were hashed.
+        """
+        import PIL
+
+        check_sizes(resize, crop, interpolation)
+        key = {
+            "files": digest_of(self.hashes),
+            "decoder": f"{_PROFILES if self.profiled else _DECODER} with Pillow {PIL.__version__}",
+            "channels": self.channels,
+            "resize": int(resize),
+            "crop": int(crop),
+            "interpolation": interpolation,
+        }
+        arrays, meta = cached_arrays("images", key, lambda folder: self._make(folder, resize, crop, interpolation))
+        return torch.from_numpy(arrays["images"]), {int(row): reason for row, reason in meta["bad"].items()}
+
+    def _make(self, folder: Path, resize: int, crop: int, interpolation: str) -> dict[str, Any]:
+        """Decode all files into a folder."""
+        bad: dict[int, str] = {}
+        unsteady: dict[int, str] = {}
+        without_memory: list[int] = []
+        with RowFile(folder / "images.npy", (len(self.files), self.channels, crop, crop)) as pixels:
+
+            def decode(row: int) -> None:
+                try:
+                    with sparing(is_large(self.files[row])):
+                        data = self._read(row)
+                        image = read_pixels(data, resize, crop, interpolation, self.channels)
+                except UnsteadyError as error:
+                    unsteady.update(error.rows)
+                except DataError as error:
+                    bad[row] = str(error)
+                except MemoryError:
+                    without_memory.append(row)
+                else:
+                    pixels.put(row, image)
+
+            parallel(decode, range(len(self.files)), "Decoding images", self.progress)
+            for row in without_memory[:]:  # others took part of it then; alone, the same file may do
+                without_memory.remove(row)
+                decode(row)
+            bad.update({row: reason_of(MemoryError()) for row in without_memory})
+            if unsteady:
+                raise UnsteadyError(unsteady)
+            if bad:
+                pixels.drop(bad)
+        return {"bad": {str(row): bad[row] for row in sorted(bad)}}
+
+    def _read(self, row: int) -> bytes:
+        try:
+            data = read_file(self.files[row])
+        except (DataError, OSError) as error:
+            raise UnsteadyError({row: reason_of(error)}) from error
+        if hashlib.sha256(data).hexdigest() != self.hashes[row]:
+            raise UnsteadyError({row: "it changed while it was being read: load the data again"})
+        return data
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,131 +180,6 @@ class TensorStore:
         return transform.center_crop(resized, [crop, crop]).contiguous()
 
 
-def decode_files(
-    files: Sequence[Path],
-    hashes: Sequence[str],
-    channels: int,
-    resize: int,
-    crop: int,
-    interpolation: str,
-    progress: bool,
-) -> tuple[torch.Tensor, dict[int, str]]:
-    """Decode files by the shared cache.
-
-    Returns
-    -------
-    images : torch.Tensor
-        uint8 (N, channels, crop, crop) of the files that are whole, in their order.
-    bad : dict of int to str
-        Row and reason of the others.
-    """
-    import PIL
-
-    check_sizes(resize, crop, interpolation)
-
-    def make(folder: Path) -> dict[str, Any]:
-        bad: dict[int, str] = {}
-        shape = (len(files), channels, crop, crop)
-        pixels = np.lib.format.open_memmap(folder / "images.npy", mode="w+", dtype=np.uint8, shape=shape)
-
-        def decode(row: int) -> None:
-            try:
-                data = files[row].read_bytes()
-                if hashlib.sha256(data).hexdigest() != hashes[row]:
-                    raise DataError("changed while it was being read: load the data again")
-                pixels[row] = read_pixels(data, resize, crop, interpolation, channels)
-            except DataError as error:
-                bad[row] = str(error)
-            except OSError as error:
-                bad[row] = error.strerror or str(error)
-
-        parallel(decode, range(len(files)), "Decoding images", progress)
-        if bad:
-            keep = [row for row in range(len(files)) if row not in bad]
-            np.save(folder / "kept.npy", pixels[keep])
-            del pixels  # Windows renames no file that is mapped
-            (folder / "kept.npy").replace(folder / "images.npy")
-        return {"bad": {str(row): bad[row] for row in sorted(bad)}}
-
-    key = {
-        "files": digest_of(hashes),
-        "decoder": f"{_DECODER} with Pillow {PIL.__version__}",
-        "channels": channels,
-        "resize": int(resize),
-        "crop": int(crop),
-        "interpolation": interpolation,
-    }
-    arrays, meta = cached_arrays("images", key, make)
-    return torch.from_numpy(arrays["images"]), {int(row): reason for row, reason in meta["bad"].items()}
-
-
-def index_files(root: Path, files: Sequence[Path], progress: bool) -> list[FileRecord]:
-    """Hash files, but for those that the index of `root` knows to be as they were."""
-    place = cache_dir() / "index" / f"{hashlib.sha256(str(root).encode()).hexdigest()}.json"
-    try:
-        known = {name: FileRecord(*row) for name, row in json.loads(place.read_text(encoding="utf-8")).items()}
-    except (OSError, ValueError, TypeError, AttributeError):
-        known = {}
-    records: dict[int, FileRecord] = {}
-    for row, file in enumerate(files):
-        record = known.get(str(file))
-        if record is not None and _as_it_was(file, record):
-            records[row] = record
-    new = [row for row in range(len(files)) if row not in records]
-    if new:
-
-        def look(row: int) -> None:
-            records[row] = _look_at(files[row])
-
-        parallel(look, new, "Reading files", progress and len(new) > 5000)
-        index = {str(file): astuple(records[row]) for row, file in enumerate(files)}
-        try:
-            with atomic_path(place) as temporary:
-                temporary.write_text(json.dumps(index), encoding="utf-8")
-        except OSError as error:  # a cache that cannot be written costs time, not the load
-            log.debug("the index %s was not written: %s", place, error)
-    return [records[row] for row in range(len(files))]
-
-
 def digest_of(hashes: Sequence[str]) -> str:
     """Give one SHA-256 for many, in order."""
     return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
-
-
-def parallel(work: Callable[[int], None], rows: Sequence[int], label: str, progress: bool) -> None:
-    """Do something for each row on all cores, with a line of progress; the first error stops it."""
-    from tlnb.core.progress import Progress
-
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    with Progress(len(rows), label, enabled=progress) as bar, ThreadPoolExecutor(cores) as pool:
-        try:
-            for _ in pool.map(work, rows):
-                bar.update()
-        except BaseException:  # Ctrl-C too: do not work off the queue first
-            pool.shutdown(cancel_futures=True)
-            raise
-
-
-def _as_it_was(file: Path, record: FileRecord) -> bool:
-    try:
-        now = file.stat()
-    except OSError:
-        return False
-    same = (now.st_size, now.st_mtime_ns, now.st_ctime_ns) == (record.bytes, record.modified, record.changed)
-    return same and max(record.modified, record.changed) + _RACY < record.seen
-
-
-def _look_at(file: Path) -> FileRecord:
-    seen = time.time_ns()
-    try:
-        times = file.stat()
-        data = file.read_bytes()
-    except OSError as error:
-        return FileRecord(0, 0, 0, 0, "", 0, error.strerror or str(error))
-    channels, reason = 0, ""
-    try:
-        channels = count_channels(open_image(data))
-    except Exception as error:  # a damaged header can make Pillow raise anything; the file is a problem
-        reason = str(error) or type(error).__name__
-    digest = hashlib.sha256(data).hexdigest()
-    return FileRecord(len(data), times.st_mtime_ns, times.st_ctime_ns, seen, digest, channels, reason)

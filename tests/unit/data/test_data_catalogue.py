@@ -12,7 +12,7 @@ import pytest
 from tlnb.core.errors import DataError
 from tlnb.data import all_sets, find_set, load_data
 from tlnb.data.catalogue import stored_copies
-from tlnb.data.checking import check_files, find_duplicates
+from tlnb.data.checking import check_files
 from tlnb.data.loading import NAMED
 
 pytest.importorskip("elpv_dataset")
@@ -101,12 +101,3 @@ def test_a_set_whose_card_refuses_it_is_not_as_published():
 
     (problem,) = check_files(dataclasses.replace(find_set("photos"), describe=refuse)).problems
     assert problem.reason == "these are not the files"
-
-
-def test_duplicates_with_two_labels_come_first(image_folder):
-    for name, copy in (("red/red03.png", "red/again.png"), ("red/red04.png", "blue/sky.png")):
-        (image_folder / copy).write_bytes((image_folder / name).read_bytes())
-    (image_folder / "blue" / "blue00.png").write_bytes(b"")
-    across, within = find_duplicates(load_data(image_folder, size=16, progress=False))
-    assert across.classes == ("blue", "red") and {file.name for file in across.files} == {"sky.png", "red04.png"}
-    assert within.classes == ("red",) and {file.name for file in within.files} == {"again.png", "red03.png"}

@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageOps
 
 from tlnb.core.errors import DataError
 from tlnb.data import decode_image
@@ -168,9 +168,87 @@ def test_damaged_bytes_are_an_image_or_a_data_error(kind, data):
         assert str(error).endswith(".")
 
 
-def test_an_image_like_a_thread_does_not_fill_the_memory():
-    with pytest.raises(DataError, match="too long and thin"):
-        decode_image(np.zeros((1, 60_000), np.uint8), 160)
+def test_an_image_like_a_thread_gives_its_centre_and_does_not_fill_the_memory():
+    thread = np.random.default_rng(0).integers(0, 256, (2, 60_000), np.uint8)
+    centre = decode_image(thread[:, 29_900:30_100], 160, channels=1)
+    assert (decode_image(thread, 160, channels=1).int() - centre.int()).abs().max() <= 1
+
+
+def plainly(image: Image.Image, resize: int, channels: int) -> np.ndarray:
+    """Do what decoding does to an ordinary image, step by step, at full size."""
+    image = ImageOps.exif_transpose(image)
+    if image.mode.startswith("I;16"):
+        image = Image.fromarray(np.rint(np.asarray(image) / 257).astype(np.uint8))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    image = image.convert("L" if image.mode in ("1", "L") else "RGB").convert("L" if channels == 1 else "RGB")
+    short = min(image.size)
+    image = image.resize([int(resize * side / short) for side in image.size], Image.Resampling.BICUBIC)
+    left, top = (round((side - resize) / 2) for side in image.size)
+    return np.array(image.crop((left, top, left + resize, top + resize)))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "GIF", "BMP", "WEBP", "turned", "alpha", "bits", "CMYK", "16"])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_ordinary_images_give_the_pixels_that_are_stored_everywhere(kind, channels):
+    # Stored pixels and records of lessons depend on them: where this fails, raise store._DECODER.
+    noise = Image.fromarray(np.random.default_rng(3).integers(0, 256, (70, 53, 3), np.uint8))
+    exif = Image.Exif()
+    exif[0x0112] = 5
+    if kind == "turned":
+        data = encoded(noise, "JPEG", exif=exif)
+    elif kind == "alpha":
+        noise.putalpha(noise.convert("L"))
+        data = encoded(noise)
+    elif kind in ("bits", "CMYK"):
+        data = encoded(noise.convert({"bits": "1"}.get(kind, kind)), "TIFF")
+    elif kind == "16":
+        data = encoded(Image.fromarray(np.arange(70 * 53, dtype=np.uint16).reshape(70, 53) * 17))
+    else:
+        data = encoded(noise, kind)
+    pixels = decode_image(data, 31, channels=channels).permute(1, 2, 0).squeeze().numpy()
+    assert np.array_equal(pixels, plainly(Image.open(io.BytesIO(data)), 31, channels))
+
+
+def test_a_picture_with_damaged_exif_is_not_lost():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    whole = encoded(plain("RGB", RED, (16, 16)), "JPEG", exif=exif)
+    at = whole.index(b"Exif") + 6
+    damaged = whole[:at] + b"\xff" * 20 + whole[at + 20 :]
+    assert middle(decode_image(damaged, 8)) == pytest.approx(list(RED), abs=2)
+
+
+def test_a_scan_in_which_zero_is_white_is_not_a_negative():
+    tifffile = pytest.importorskip("tifffile")
+    for dtype, white in ((np.uint8, 255), (np.uint16, 65535)):
+        file = io.BytesIO()
+        tifffile.imwrite(file, np.full((9, 9), white // 5, dtype), photometric="miniswhite")
+        assert middle(decode_image(file.getvalue(), 8, channels=1)) == [204]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"compression": "zlib"}, {"tile": (32, 32)}, {"byteorder": ">"}, {"bigtiff": True}, {"planarconfig": "separate"}],
+    ids=str,
+)
+def test_a_microscopes_sixteen_bits_in_three_channels_are_scaled(options):
+    tifffile = pytest.importorskip("tifffile")
+    pixels = np.empty((64, 64, 3), np.uint16)
+    pixels[:] = (51400, 7710, 10280)  # RED x 257
+    planes = pixels.transpose(2, 0, 1) if "planarconfig" in options else pixels
+    file = io.BytesIO()
+    tifffile.imwrite(file, planes, photometric="rgb", **options)
+    assert middle(decode_image(file.getvalue(), 8)) == list(RED)
+
+
+def test_a_tiff_of_a_rare_kind_says_that_it_is_one():
+    tifffile = pytest.importorskip("tifffile")
+    file = io.BytesIO()
+    tifffile.imwrite(file, np.zeros((5, 8, 8), np.uint8), photometric="minisblack", planarconfig="separate")
+    with pytest.raises(DataError, match=r"damaged TIFF file, or one of a rare kind"):
+        decode_image(file.getvalue(), 8)
 
 
 @pytest.mark.parametrize(
