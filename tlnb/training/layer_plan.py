@@ -43,7 +43,7 @@ class LayerPlan:
         module that reaches over several groups is frozen when they all are.
     learning : {"all", "norms", "added"}
         Which parameters learn in the body's groups that train, as `Recipe.parameters`; the head's always do. With
-        ``"added"`` the body's batch normalisation is frozen wherever it stands, and so in evaluation mode.
+        ``"added"`` the body's running statistics stand still everywhere, as with ``"fixed_statistics"``.
 
     Raises
     ------
