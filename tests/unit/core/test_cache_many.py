@@ -132,7 +132,10 @@ def test_processes_killed_at_random_leave_nothing_half_made_and_nothing_locked(f
 def test_a_bound_that_is_too_small_for_all_slows_many_down_and_breaks_none(fresh_cache, tmp_path, monkeypatch):
     monkeypatch.setenv("TLNB_CACHE_LIMIT", "700kB")  # two of five
     finish([start(tmp_path / "log", seed) for seed in range(3)])
-    assert 1 <= look_for_halves(fresh_cache / "things") <= 3
+    look_for_halves(fresh_cache / "things")
+    # What each had open stayed. Now nobody has, and the next to make anything brings it within the bound.
+    cached_arrays("others", {"number": 0}, lambda folder: np.save(folder / "a.npy", np.zeros(1)) or {})
+    assert look_for_halves(fresh_cache / "things") <= 2
 
 
 def test_threads_of_one_process_make_it_once(fresh_cache, tmp_path):
@@ -159,10 +162,12 @@ NO_LOCKS += "fcntl.flock = flock\n"
 @pytest.mark.skipif(os.name != "posix", reason="Windows always has locks")
 def test_a_file_system_without_locks_costs_a_second_making_at_most_and_says_so(fresh_cache, tmp_path):
     workers = [start(tmp_path / "log", seed, NO_LOCKS + WORKER, keys=2) for seed in range(3)]
+    said = []
     for worker in workers:
         out, err = worker.communicate(timeout=120)
         assert (worker.returncode, out) == (0, "done\n"), err
-        assert err.count("cannot be locked") == 1 and str(fresh_cache / "things") in err
+        said.append(err.count(f"files in {fresh_cache / 'things'} cannot be locked"))
+    assert set(said) in ({1}, {0, 1})  # who comes late finds all made, and needs no lock
     assert look_for_halves(fresh_cache / "things") == 2
 
 

@@ -7,6 +7,7 @@ and renamed, under a lock: many may ask, one works.
 from __future__ import annotations
 
 import atexit
+import errno
 import logging
 import os
 import secrets
@@ -93,8 +94,8 @@ def _make_once(entry: Path, key: Mapping[str, Any], make: Callable[[Path], dict[
             if locked:
                 for leftover in entry.parent.glob(f".*{entry.name}.*{PART}"):
                     remove(leftover)  # we hold the lock, so whoever made this was killed
-            if not discard(entry):
-                return None
+                if not discard(entry):
+                    return None
             _make(entry, key, make)
     return None
 
@@ -107,19 +108,32 @@ def _make(entry: Path, key: Mapping[str, Any], make: Callable[[Path], dict[str, 
             temporary.mkdir()
             seal(temporary, key, make(temporary))
         size = folder_bytes(temporary)
-        try:
-            temporary.rename(entry)
-        except OSError:
-            if not entry.exists():
-                raise
-            return  # without locks another process may have been faster
+        if not _put_in_place(temporary, entry):
+            return
     finally:
         remove(temporary)
     trust(entry)
-    limit = cache_limit(place)
-    if limit is not None and size > limit:
-        _keep_for_now(entry, size, limit)
-    trim(place, limit, keep={entry, *list(_mapped.values())})
+    try:
+        limit = cache_limit(place)
+        if limit is not None and size > limit:
+            _keep_for_now(entry, size, limit)
+        trim(place, limit, keep={entry, *list(_mapped.values())})
+    except OSError as error:  # the bound can wait; what was made must not be lost for it
+        log.debug("%s was not brought within its bound: %s", place, error)
+
+
+def _put_in_place(temporary: Path, entry: Path) -> bool:
+    """Rename what was made; False where, without locks, another process was faster."""
+    for _ in range(3):
+        try:
+            temporary.rename(entry)
+            return True
+        except OSError as error:  # noqa: PERF203, three times at most
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) and not entry.exists():
+                raise
+            if _open(entry, tell=False) is not None or not discard(entry):
+                return False
+    return False
 
 
 def _open(entry: Path, tell: bool) -> Found | None:

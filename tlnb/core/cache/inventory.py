@@ -6,9 +6,9 @@ place alone, and nothing else is counted or removed.
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
-import stat
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -115,15 +115,18 @@ def unfinished_bytes(place: Path) -> int:
 
 
 def folder_bytes(path: Path) -> int:
-    """Add up the bytes of a file, or of the files in a folder."""
-    total = 0
-    for file in [path] if path.is_file() else path.rglob("*"):
+    """Add up the bytes of a file, or of the files in a folder; what is removed meanwhile has none."""
+
+    def size(file: Path) -> int:
         try:
-            state = file.stat()
-        except OSError:  # removed while we looked
-            continue
-        total += state.st_size if stat.S_ISREG(state.st_mode) else 0
-    return total
+            return file.lstat().st_size
+        except OSError:
+            return 0
+
+    # Not by rglob, which fails for a folder that another process takes away.
+    return (
+        size(path) if path.is_file() else sum(size(Path(at, name)) for at, _, names in os.walk(path) for name in names)
+    )
 
 
 def _is_entry(entry: Path) -> bool:
