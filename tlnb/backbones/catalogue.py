@@ -5,7 +5,6 @@ The number of parameters is counted on networks without memory, once, and kept i
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Iterable
@@ -19,8 +18,8 @@ import torch
 
 from tlnb.backbones.libraries import TimmModel, TorchvisionModel
 from tlnb.backbones.packaged import PACKAGED
+from tlnb.core.cache import add_notes, read_notes
 from tlnb.core.errors import ModelError, did_you_mean
-from tlnb.core.files import atomic_path, cache_dir
 from tlnb.core.progress import Progress
 from tlnb.core.syllabus import syllabus
 
@@ -205,11 +204,8 @@ def _count_parameters(entries: Iterable[Entry]) -> dict[str, int]:
     import torchvision
 
     wanted = {f"{entry.library}/{entry.architecture}": entry for entry in entries}
-    place = cache_dir() / "models" / f"parameters_timm_{timm.__version__}_torchvision_{torchvision.__version__}.json"
-    try:
-        known: dict[str, int] = json.loads(place.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        known = {}
+    notes = f"models/parameters_timm_{timm.__version__}_torchvision_{torchvision.__version__}.json"
+    known: dict[str, int] = read_notes(notes)
     new = [name for name in wanted if name not in known]
     try:
         with Progress(len(new), "Counting parameters", enabled=len(new) > 10) as progress:
@@ -218,7 +214,7 @@ def _count_parameters(entries: Iterable[Entry]) -> dict[str, int]:
                 progress.update()
     finally:  # what a stop leaves is kept
         if new:
-            _keep(known, place)
+            add_notes(notes, known)
     return known
 
 
@@ -229,11 +225,3 @@ def _parameters_of(entry: Entry) -> int:
     except NotImplementedError:  # some of torchvision's draw their weights by hand, which needs memory
         return int(entry.weights.meta["num_params"]) if isinstance(entry, TorchvisionModel) else 0
     return sum(parameter.numel() for parameter in model.parameters())
-
-
-def _keep(known: dict[str, int], place: Path) -> None:
-    try:
-        with atomic_path(place) as temporary:
-            temporary.write_text(json.dumps(known), encoding="utf-8")
-    except OSError as error:  # a cache that cannot be written costs time, not the list
-        log.debug("%s was not written: %s", place, error)

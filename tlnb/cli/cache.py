@@ -90,8 +90,10 @@ def clear(
     if not chosen:
         typer.echo(f"There is nothing to remove in {place}.{_where_weights_are() if kind == 'weights' else ''}")
         return
-    if not yes and sys.stdin.isatty():
+    if not yes:
         there = in_bytes(sum(row.bytes for row in chosen))
+        if not sys.stdin.isatty():
+            stop(f"this would remove {_count(chosen)} ({there}) from {place}: say --yes.", WRONG_USE)
         if not typer.confirm(f"Remove {_count(chosen)} ({there}) from {place}?"):
             stop("nothing was removed.", FAILED)
     left = [row for row in chosen if not _take_away(row)]

@@ -195,8 +195,8 @@ class Session:
             elif event.action == "freeze":
                 self.plan.set_state(groups, FROZEN)
             elif event.action == "scale_rate":
-                scales = self.stepper.scales
-                self.stepper.scales = {**scales, **{name: scales.get(name, 1.0) * (event.factor or 1.0) for name in groups}}
+                for name in groups:
+                    self.stepper.scales[name] = self.stepper.scales.get(name, 1.0) * (event.factor or 1.0)
             else:
                 self.stopped = "stopped"
             self.steered.append(event)

@@ -5,22 +5,22 @@ It changes seconds and roundings, so a run says which it was.
 
 from __future__ import annotations
 
-import json
 import logging
 import platform
 import statistics
 import time
-from pathlib import Path
 
 import torch
 from torch import nn
 
 from tlnb.backbones import evaluating
-from tlnb.core.files import atomic_path, cache_dir
+from tlnb.core.cache import add_notes, read_notes
 
 log = logging.getLogger("tlnb")
 
 FORMATS = {"channels_last": torch.channels_last, "contiguous": torch.contiguous_format}
+_NOTES = "memory_formats.json"
+_remembered: dict[str, str] = {}
 
 
 def choose_memory_format(model: nn.Module, batch: torch.Tensor) -> str:
@@ -44,11 +44,13 @@ def choose_memory_format(model: nn.Module, batch: torch.Tensor) -> str:
         # Tensor cores want channels_last; other accelerators gain nothing from it.
         return "channels_last" if batch.device.type == "cuda" else "contiguous"
     key = _machine_key(model, batch)
-    known = _read_choices()
-    if key not in known:
-        known[key] = _measure(model, batch)
-        _write_choices(known)
-    return known[key]
+    known = {**_remembered, **read_notes(_NOTES)}.get(key)
+    if known not in FORMATS:
+        measured = _measure(model, batch)
+        # Another process may have measured meanwhile: all of them keep to what was noted first.
+        known = add_notes(_NOTES, {key: measured})[key]
+        _remembered[key] = known = known if known in FORMATS else measured  # a cache that cannot be written forgets
+    return str(known)
 
 
 def _measure(model: nn.Module, batch: torch.Tensor) -> str:
@@ -74,29 +76,3 @@ def _machine_key(model: nn.Module, batch: torch.Tensor) -> str:
     architecture = card.name if card else f"{type(model).__name__}-{sum(p.numel() for p in model.parameters())}"
     machine = f"{platform.machine()}/{torch.backends.cpu.get_cpu_capability()}/{torch.get_num_threads()}"
     return f"{architecture} {tuple(batch.shape[1:])} torch {torch.__version__} {machine}"
-
-
-def _choices_file() -> Path:
-    return cache_dir() / "memory_formats.json"
-
-
-_remembered: dict[str, str] = {}
-
-
-def _read_choices() -> dict[str, str]:
-    try:
-        found = json.loads(_choices_file().read_text(encoding="utf-8"))
-        stored = {str(k): str(v) for k, v in found.items() if v in FORMATS}
-    except (OSError, ValueError, AttributeError):
-        stored = {}
-    return {**_remembered, **stored}
-
-
-def _write_choices(choices: dict[str, str]) -> None:
-    _remembered.update(choices)
-    try:
-        cache_dir().mkdir(parents=True, exist_ok=True)
-        with atomic_path(_choices_file()) as temporary:
-            temporary.write_text(json.dumps(choices, indent=1), encoding="utf-8")
-    except OSError as error:
-        log.info("the choice of memory format is not kept: %s", error)

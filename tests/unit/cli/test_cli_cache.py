@@ -232,6 +232,12 @@ def answer(text: bytes, *words: str) -> tuple[int, str]:
     return process.returncode, said
 
 
+def test_without_a_terminal_it_removes_nothing_that_it_was_not_told_to(call, filled):
+    done = call("cache", "clear")
+    assert done.exit_code == 2 and "say --yes" in done.stderr and str(filled) in done.stderr
+    assert len(stored_entries(filled)) == 3
+
+
 @pytest.mark.skipif(os.name != "posix", reason="needs a terminal of its own")
 def test_in_a_terminal_it_asks_first(filled):
     code, said = answer(b"n\n", "cache", "clear")
