@@ -82,7 +82,8 @@ ARCHITECTURES = {
         64,
         {"img_size": 64, "embed_dim": 24, "num_heads": (1, 2, 4, 8), "depths": (1, 1, 2, 1), "drop_path_rate": 0.3},
     ),
-    "timm/levit_128s": (64, {"img_size": 64, "distilled": False}),  # keeps a table of its biases in evaluation mode
+    # keeps a table of its biases in evaluation mode; on 64 pixels its last stage would attend to a single place
+    "timm/levit_128s": (128, {"img_size": 128, "distilled": False}),
     "timm/coatnet_pico_rw_224": (
         64,
         {"img_size": 64, "embed_dim": NARROW, "depths": (1, 1, 1, 1), "drop_path_rate": 0.2},
