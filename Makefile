@@ -1,6 +1,6 @@
 # make run    execute the lessons and write a report        make test    everything that CI runs
 # make lab    JupyterLab on your copy of the lessons         make check   the three-minute part of it
-# make bench  the measurements of benchmarks/README.md
+# make bench  the measurements of benchmarks/README.md       make long    what takes longer than CI may
 #
 # Variables: LESSONS="0.0 3.1"  PROFILE=quick|full  DEVICE=auto|cpu|cuda|mps  OUT=out  JOBS=1  FRESH=1  RECORD=1
 #            TORCH=cpu (torch from PyTorch's own CPU index: smaller, for machines with no GPU)
@@ -25,7 +25,7 @@ PYTHON  ?= $(shell for p in python3.13 python3.12 python3.11 python3.10 python3;
              $$p -c '$(USABLE)' >/dev/null 2>&1 && { echo $$p; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run lab test check lint types browser format lessons bench clean
+.PHONY: help setup run lab test check long lint types browser format lessons bench clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
@@ -63,6 +63,12 @@ test: $(VENV)/.tlnb-dev$(STAMP) lint types
 	$(BIN)/python -m pytest tlnb tests/unit --doctest-modules -n $(WORKERS) --dist loadfile
 	$(BIN)/python -m pytest tests/notebooks -n $(WORKERS)
 	$(BIN)/python -m pytest tests/e2e
+
+# Fifty architectures instead of twelve, and a hundred kills: about twenty minutes on two cores.
+long: $(VENV)/.tlnb-dev$(STAMP)
+	TLNB_LONG=1 $(BIN)/python -m pytest tests/unit/training/test_layer_plan.py tests/unit/training/test_frozen_runs.py \
+	  tests/unit/training/test_frozen_modules.py -n $(WORKERS) --dist loadfile
+	$(BIN)/python tests/unit/training/kill_runs.py --kills 50
 
 check: $(VENV)/.tlnb-dev$(STAMP) lint types
 	$(BIN)/python -m pytest tlnb tests --doctest-modules -m "not slow and not browser" -n $(WORKERS) --dist loadfile

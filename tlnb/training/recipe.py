@@ -46,8 +46,8 @@ class Recipe:
         Schwab & Morcos, "Training BatchNorm and Only BatchNorm", 2021); or what a method added (see `tlnb.methods`;
         the body's batch normalisation then stays frozen). The head always learns whole.
     fixed_statistics : bool
-        Whether batch normalisation in the body keeps its running statistics, and normalises by them, even where its
-        weights train. Sensible for small batches. Frozen groups always do.
+        Whether batch normalisation in the body, and what else has running statistics, keeps them and normalises by
+        them, even where its weights train. Sensible for small batches. Frozen groups always do.
     weights : {"keep", "random"}
         ``"random"`` forgets the pre-training and draws every weight from `seed`.
     learning_rate : float
