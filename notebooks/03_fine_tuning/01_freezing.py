@@ -629,15 +629,15 @@ claim.summary()
 #
 # - S. Ioffe, C. Szegedy. *Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate
 #   Shift.* ICML, 2015.
-# - J. Yosinski, J. Clune, Y. Bengio, H. Lipson. *How transferable are features in deep neural networks?* NeurIPS,
-#   2014.
+# - J. Yosinski, J. Clune, Y. Bengio, H. Lipson. *How transferable are features in deep neural networks?*
+#   NeurIPS, 2014.
 # - J. Howard, S. Ruder. *Universal Language Model Fine-tuning for Text Classification.* ACL, 2018.
 # - J. Frankle, D. J. Schwab, A. S. Morcos. *Training BatchNorm and Only BatchNorm: On the Expressive Power of Random
 #   Features in CNNs.* ICLR, 2021.
 # - E. J. Hu, Y. Shen, P. Wallis, Z. Allen-Zhu, Y. Li, S. Wang, L. Wang, W. Chen. *LoRA: Low-Rank Adaptation of Large
 #   Language Models.* ICLR, 2022.
-# - S.-A. Rebuffi, H. Bilen, A. Vedaldi. *Efficient parametrization of multi-domain deep neural networks.* CVPR,
-#   2018.
+# - S.-A. Rebuffi, H. Bilen, A. Vedaldi. *Efficient parametrization of multi-domain deep neural networks.*
+#   CVPR, 2018.
 # - I. Loshchilov, F. Hutter. *Decoupled Weight Decay Regularization.* ICLR, 2019. (AdamW)
 # - C. Buerhop-Lutz, S. Deitsch, A. Maier, F. Gallwitz, S. Berger, B. Doll, J. Hauch, C. Camus, C. J. Brabec. *A
 #   Benchmark for Visual Identification of Defective Solar Cells in Electroluminescence Imagery.* EU PVSEC, 2018.

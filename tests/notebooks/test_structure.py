@@ -46,6 +46,11 @@ def test_it_closes_with_references_that_have_a_year(lesson):
 
 
 @each_lesson
+def test_no_line_of_its_prose_begins_with_a_year_which_would_become_an_item_of_a_list(lesson):
+    assert not [cell.source for cell in cells(lesson, "markdown") if re.search(r"^ *\d{3,}[.)] ?", cell.source, re.M)]
+
+
+@each_lesson
 def test_one_cell_holds_the_parameters_for_a_quick_run(lesson):
     tagged = [cell for cell in cells(lesson, "code") if "parameters" in cell.metadata.get("tags", [])]
     assert len(tagged) == 1

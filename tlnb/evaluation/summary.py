@@ -40,3 +40,11 @@ class LedgerSummary(Table):
                     [f"{claim.id}  {claim.says}", *(tell_result(one) if one else "not tested" for one in found)]
                 )
         return ["claim", "this run", "the record"], rows
+
+
+def _told(found: Mapping[str, Any] | None) -> str:
+    """Write verdict and interval, so that a narrow column breaks between them and not within."""
+    if found is None:
+        return "not tested"
+    verdict, _, interval = tell_result(found).partition("  ")
+    return " ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in (verdict, interval) if part)
