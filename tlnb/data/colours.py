@@ -72,13 +72,30 @@ def _turn(image: Image.Image) -> str | None:
 
 def _smaller(image: Image.Image, wanted: int) -> Image.Image:
     """Average blocks of a huge image, to no less than four times what is wanted."""
+    from PIL import Image
+
     factor = min(image.size) // (4 * wanted)
-    if factor < 2 or image.width * image.height <= MANY_PIXELS or image.mode not in _AVERAGED:
+    mode = _AVERAGED_AS.get(image.mode)
+    if factor < 2 or image.width * image.height <= MANY_PIXELS or mode is None:
         return image
-    return image.reduce(factor)
+    left, top = (side % factor // 2 for side in image.size)  # whole blocks, and the centre stays the centre
+    size = (image.width // factor, image.height // factor)
+    right, bottom = left + size[0] * factor, top + size[1] * factor
+    if not mode:
+        return image.reduce(factor, (left, top, right, bottom))
+    if mode == "RGBA" and not image.has_transparency_data:
+        mode = "RGB"
+    small = Image.new(mode, size)
+    rows = factor * max(1, _STRIP // (image.width * factor))
+    for start in range(top, bottom, rows):  # converted as a whole it would take twice the memory
+        strip = image.crop((left, start, right, min(start + rows, bottom))).convert(mode)
+        small.paste(strip.reduce(factor), (0, (start - top) // factor))
+    return small
 
 
-_AVERAGED = ("L", "LA", "RGB", "RGBA", "CMYK", "LAB", "YCbCr")
+# Modes whose pixels can be averaged as they are, and what others are made first.
+_AVERAGED_AS = dict.fromkeys(("L", "RGB", "CMYK", "LAB", "YCbCr"), "")
+_AVERAGED_AS |= {"P": "RGBA", "PA": "RGBA", "RGBA": "RGBA", "LA": "LA"}
 
 
 def _to_eight_bits(image: Image.Image) -> Image.Image:

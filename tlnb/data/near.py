@@ -19,7 +19,9 @@ _MOST_BITS = 8  # that a candidate's hash may differ in: saving at quality 30 ch
 _LEAST_AGREEMENT = 0.95  # correlation of what is left after smoothing
 # Once gain and offset are taken out, the mean difference of a 4 x 4 block, in levels of 255, and as a share of what
 # detail the block has. A crack in one of two solar cells is more than that, JPEG's noise is less.
-_BLOCK, _BLOCK_LEVELS, _BLOCK_SHARE = 4, 3.0, 0.25
+_BLOCK, _BLOCK_LEVELS, _BLOCK_SHARE = 4, 3.0, 0.15
+_LEAST_SEEN = 0.3  # share of the pixels that are neither black nor white in either
+_MOST_MOVED = 1.5  # pixels: by how much one may be shifted or stretched, as rounding of sizes does
 _COLOUR_LEVELS = 16.0  # the same for colour, in blocks of 8 x 8
 _LEAST_DETAIL = 1.0  # levels: blank images and plain skies all look alike
 _AT_ONCE = 1024
@@ -94,21 +96,41 @@ def _alike(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
     """Lay images over each other. Two (P, 3, 64, 64) -> bool (P,)."""
     one, other = _grey(first), _grey(second)
     seen = ((one > 3) & (one < 251) & (other > 3) & (other < 251)).float()  # what is cut off at black or white is not
-    share = seen.mean((1, 2))
     one_fine, other_fine = _fine(one) * seen, _fine(other) * seen
     agreement = _sum(one_fine * other_fine) / (_sum(one_fine**2) * _sum(other_fine**2)).sqrt().clamp_min(1e-6)
+    same = (seen.mean((1, 2)) > _LEAST_SEEN) & (agreement > _LEAST_AGREEMENT)
+    if not same.any():
+        return same
+    rows = same.nonzero()[:, 0]
+    left, gain = _laid_over(one[rows], other[rows], seen[rows])
+    fine = torch.maximum(one_fine[rows].abs(), other_fine[rows].abs())
+    far = (_blocks(left, _BLOCK).abs() / (_BLOCK_LEVELS + _BLOCK_SHARE * _blocks(fine, _BLOCK))).amax((1, 2))
+    colour = _colour(second[rows]) - gain[:, None, None, None] * _colour(first[rows])
+    same[rows] = (far <= 1) & (gain > 0.4) & (gain < 2.5) & (_blocks(colour, 8).abs().amax((1, 2, 3)) <= _COLOUR_LEVELS)
+    return same
 
-    count = _sum(seen).clamp_min(1)[:, None, None]
-    one = (one - _sum(one * seen)[:, None, None] / count) * seen
-    other = (other - _sum(other * seen)[:, None, None] / count) * seen
-    gain = (_sum(one * other) / _sum(one**2).clamp_min(1e-6))[:, None, None]
-    left = _blocks(other - gain * one, _BLOCK).abs()
-    allowed = _BLOCK_LEVELS + _BLOCK_SHARE * _blocks(torch.maximum(one_fine.abs(), other_fine.abs()), _BLOCK)
 
-    colour = _blocks(_colour(second) - gain[:, None] * _colour(first), 8).abs().amax((1, 2, 3))
-    gain = gain[:, 0, 0]
-    same_form = (share > 0.3) & (agreement > _LEAST_AGREEMENT) & ((left / allowed).amax((1, 2)) <= 1)
-    return same_form & (gain > 0.4) & (gain < 2.5) & (colour <= _COLOUR_LEVELS)
+def _laid_over(one: torch.Tensor, other: torch.Tensor, seen: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Say what is left of an image once another explains it: lighter, moved or larger by less than a pixel or so.
+
+    The fit is linear: the other image, its slopes (a shift), slopes times place (a change of size), and a constant.
+
+    Returns
+    -------
+    left, gain : torch.Tensor
+        (P, 64, 64) in levels, and (P,) how much contrast the second has for each level of the first.
+    """
+    down, across = torch.gradient(one, dim=(1, 2))
+    place = (torch.arange(SIDE) - (SIDE - 1) / 2) / SIDE
+    parts = (one, torch.ones_like(one), down, across, down * place[:, None], across * place)
+    base = torch.stack(parts, 1).flatten(2) * seen.flatten(1)[:, None]  # (P, 6, 4096)
+    wanted = other * seen
+    square = base @ base.transpose(1, 2) + 1e-3 * torch.eye(len(parts))
+    fit = torch.linalg.solve(square, base @ wanted.flatten(1)[..., None])  # (P, 6, 1)
+    explained = (fit.transpose(1, 2) @ base)[:, 0].unflatten(1, (SIDE, SIDE))
+    gain = fit[:, 0, 0]
+    moved = fit[:, 2:, 0].abs().amax(1) / gain.abs().clamp_min(1e-6)  # in pixels
+    return torch.where((moved <= _MOST_MOVED)[:, None, None], wanted - explained, 255.0), gain
 
 
 def _grey(small: torch.Tensor) -> torch.Tensor:

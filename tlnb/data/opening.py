@@ -11,6 +11,7 @@ import math
 import stat
 import struct
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -30,8 +31,9 @@ FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 GREY_MODES = ("1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 
 MOST_BYTES = 1 << 30  # of a file; it is held in memory as a whole
-MOST_PIXELS = 180_000_000  # held in memory at once, four bytes each: 720 MB
-MOST_PIXELS_OF_JPEG = 1_000_000_000  # libjpeg makes them smaller while it reads, so few are ever held
+MOST_PIXELS = 150_000_000  # held in memory at once, four bytes each; a page at 1200 dpi has 140 million
+_MOST_PIXELS_OF_JPEG = 1_000_000_000  # libjpeg makes them smaller while it reads, so few are ever held
+_MOST_PIXELS_OF_WEBP = 50_000_000  # its decoder holds two frames, and hands out a third
 MANY_PIXELS = 40_000_000  # from here on memory matters: one at a time, and made smaller as early as can be
 _MANY_BYTES = 1 << 26
 
@@ -40,11 +42,17 @@ _ONE_AT_A_TIME = threading.RLock()  # a large file may hold a large image
 
 @contextmanager
 def sparing(large: bool) -> Iterator[None]:
-    """Let only one thread at a time work on something large, so that memory holds one, not one for each core."""
+    """Let only one thread at a time work on something large, so that memory holds one, not one for each core.
+
+    Pillow's own warning of large images, which it still gives for TIFF, is not shown.
+    """
     if not large:
         yield
         return
-    with _ONE_AT_A_TIME:
+    from PIL import Image
+
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         yield
 
 
@@ -111,8 +119,7 @@ def open_image(source: Any) -> Image.Image:
     if not data:
         raise DataError("the file is empty")
     image = _identify(data)
-    most = MOST_PIXELS_OF_JPEG if shrinks_while_read(image) else MOST_PIXELS
-    check_pixels(image.size, most)
+    check_pixels(image.size, _most_pixels(image))
     return image
 
 
@@ -126,15 +133,18 @@ def check_pixels(size: tuple[int, int], most: int = MOST_PIXELS) -> None:
         )
 
 
-def shrinks_while_read(image: Image.Image) -> bool:
-    """Whether libjpeg can decode at an eighth of the size and hold no more; not if it is progressive."""
-    return image.format in ("JPEG", "MPO") and not image.info.get("progressive")
+def _most_pixels(image: Image.Image) -> int:
+    if image.format == "WEBP":
+        return _MOST_PIXELS_OF_WEBP
+    # A progressive one is held whole, as coefficients, until its last scan.
+    shrinks = image.format in ("JPEG", "MPO") and not image.info.get("progressive")
+    return _MOST_PIXELS_OF_JPEG if shrinks else MOST_PIXELS
 
 
 def draft(image: Image.Image, wanted: int) -> None:
-    """Have a JPEG decoded at 1/2, 1/4 or 1/8 of its size, as long as its shorter side is twice what is wanted."""
+    """Have a JPEG decoded at 1/2, 1/4 or 1/8 of its size, as long as its shorter side is four times what is wanted."""
     if image.format in ("JPEG", "MPO"):
-        scale = 2 * wanted / min(image.size)
+        scale = 4 * wanted / min(image.size)
         image.draft(image.mode, (max(1, math.ceil(image.width * scale)), max(1, math.ceil(image.height * scale))))
 
 
@@ -183,7 +193,7 @@ def _from_array(array: np.ndarray) -> Image.Image:
     grey = array.ndim == 2
     if array.size and (array.dtype == np.uint8 and (grey or (array.ndim == 3 and array.shape[2] in (3, 4)))):
         return Image.fromarray(np.ascontiguousarray(array))
-    if array.size and grey and array.dtype == np.uint16:
+    if array.size and grey and array.dtype.kind == "u" and array.dtype.itemsize == 2:  # in any byte order
         return Image.fromarray(np.ascontiguousarray(array.astype(np.uint16)))
     raise DataError(
         f"shape {array.shape} and type {array.dtype} are no image: pass uint8 (H, W) or (H, W, 3); values "

@@ -158,15 +158,17 @@ def _spoils(listing: Listing, duplicates: tuple[Duplicate, ...]) -> list[str]:
     contradictory = [one for one in duplicates if one.exact and len(one.classes) > 1]
     if contradictory:
         found.append(
-            f"{len(contradictory):,} image(s) lie in two classes or more, such as "
-            f"{printable(contradictory[0].files[0].name)} in {' and '.join(contradictory[0].classes)}: "
-            "delete the wrong copies"
+            f"{len(contradictory):,} image(s) lie in two classes or more, such as {_named(contradictory[0])} in "
+            f"{' and '.join(contradictory[0].classes)}: delete the wrong copies"
         )
     leaks = [one for one in duplicates if len(one.parts) > 1] if listing.given is not None else []
     if leaks:
         found.append(
             f"{len(leaks):,} image(s) lie on both sides of the split that the folder comes with, such as "
-            f"{printable(leaks[0].files[0].name)} in {' and '.join(leaks[0].parts)}: delete the copies outside test, "
-            "or its score will be too good"
+            f"{_named(leaks[0])} in {' and '.join(leaks[0].parts)}: delete one of each, or scores will be too good"
         )
     return found
+
+
+def _named(duplicate: Duplicate) -> str:
+    return " and ".join(printable(file.name) for file in duplicate.files[:2])

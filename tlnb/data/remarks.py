@@ -17,7 +17,7 @@ from tlnb.data.near import detail
 
 _MOST_UNEQUAL = 10  # times as many images in the largest class as in the smallest
 _LONG = 2.0  # times as long as wide: more than half is cut off
-_BLANK_LEVELS, _DARK_LEVEL = 0.5, 16  # mean detail; and 12 bits saved as 16 reach 4095 / 257
+_BLANK_LEVELS, _DARK_LEVEL = 0.5, 20  # mean detail; 12 bits saved as 16 reach 4095 / 257, resizing a little more
 
 
 def remarks_on(
@@ -100,8 +100,7 @@ def _brightness(small: torch.Tensor) -> list[str]:
     found = []
     if dark.any():
         found.append(
-            f"nearly black images, with nothing above {_DARK_LEVEL} of 255: {int(dark.sum()):,}; 12-bit pictures saved "
-            "as 16 bits look so: scale them up"
+            f"nearly black images: {int(dark.sum()):,}; 12-bit pictures saved as 16 bits look so: scale them up"
         )
     if blank.any():
         found.append(f"nearly blank images: {int(blank.sum()):,}; look whether they should be there")

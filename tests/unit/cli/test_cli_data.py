@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 
 import pytest
 
@@ -79,26 +80,66 @@ def test_check_of_a_set_compares_its_files_with_those_published(call):
 
 
 def test_check_of_a_sound_folder_counts_its_classes(call, image_folder):
-    done = call("data", "check", image_folder)
-    assert done.exit_code == 0 and done.stdout.splitlines()[-1] == "Nothing is wrong."
-    assert [line.split()[-1] for line in done.stdout.splitlines()[2:6]] == ["10", "10", "10", "30"]
+    done = call("data", "check", image_folder, "--size", "16")
+    assert done.exit_code == 0 and done.stdout.splitlines()[-1] == "Nothing here would spoil a result."
+    header, *rows = done.stdout.splitlines()[2:7]
+    assert header.split() == ["class", "images", "train", "valid", "test"]
+    assert [row.split() for row in rows] == [
+        *([name, "10", "6", "2", "2"] for name in ("blue", "green", "red")),
+        ["all", "30", "18", "6", "6"],
+    ]
+    assert "Sizes: shorter sides of 20 to 20 px, median 20." in done.stdout
 
 
 def test_check_of_a_folder_says_which_files_are_bad_and_why(call, image_folder):
     (image_folder / "red" / "red00.png").write_bytes(b"")
     done = call("data", "check", image_folder)
-    assert done.exit_code == 1 and "red00.png: the file is empty" in done.stderr
+    assert done.exit_code == 1 and "  - red/red00.png: the file is empty\n" in done.stdout
 
 
 def test_check_of_a_folder_finds_one_image_with_two_labels(call, image_folder):
     shutil.copy(image_folder / "red" / "red03.png", image_folder / "blue" / "sky.png")
     done = call("data", "check", image_folder)
-    assert done.exit_code == 1 and "the same image, labelled blue and red" in done.stderr
+    assert done.exit_code == 1
+    assert "  - blue/sky.png, red/red03.png: the same image, labelled blue and red" in done.stdout
 
 
 def test_check_of_a_folder_that_cannot_be_loaded_says_why(call, make_folder):
     done = call("data", "check", make_folder(classes=("red",)))
-    assert done.exit_code == 1 and "has one class only, 'red'" in done.stderr
+    assert done.exit_code == 1 and "there is one class only, 'red'" in done.stdout and "Traceback" not in done.stdout
+
+
+def test_check_with_remarks_only_is_a_success(call, image_folder):
+    done = call("data", "check", image_folder)
+    assert done.exit_code == 0 and "images smaller than 160 pixels, which will be enlarged: 30" in done.stdout
+
+
+def test_check_of_a_folder_is_there_for_programs(call, image_folder):
+    shutil.copy(image_folder / "red" / "red03.png", image_folder / "blue" / "sky.png")
+    (image_folder / "red" / "red00.png").write_bytes(b"")
+    done = call("data", "check", image_folder, "--json")
+    found = json.loads(done.stdout)
+    assert done.exit_code == 1 and found["images"] == 30 and found["given_split"] is False
+    assert found["counts"]["green"] == {"train": 6, "valid": 2, "test": 2}
+    assert found["sizes"] == {"smallest": 20, "median": 20, "largest": 20, "wanted": 160, "smaller": 30}
+    assert found["problems"] == [{"path": str(image_folder / "red" / "red00.png"), "reason": "the file is empty"}]
+    (duplicate,) = found["duplicates"]
+    assert duplicate["classes"] == ["blue", "red"] and duplicate["exact"] is True
+    assert len(found["spoils"]) == 2
+
+
+def test_check_of_a_set_is_there_for_programs(call):
+    done = call("data", "check", "photos", "--json")
+    assert json.loads(done.stdout) == {"name": "photos", "files": 7, "verified": 7, "problems": []}
+
+
+def test_check_of_names_that_are_no_text_can_be_printed(call, image_folder):
+    if sys.platform != "linux":
+        pytest.skip("other file systems take no such names")
+    (image_folder / "red" / "caf\udce9.png").write_bytes(b"")
+    for options in ([], ["--json"]):
+        done = call("data", "check", image_folder, *options)
+        assert done.exit_code == 1 and "caf\\" in done.stdout
 
 
 def test_check_reads_labels_from_a_table(call, image_folder, tmp_path):

@@ -7,8 +7,6 @@ import io
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from tlnb.core.errors import DataError
@@ -150,22 +148,6 @@ def test_a_truncated_file_is_refused_not_filled_up(tmp_path):
         (tmp_path / "half").write_bytes(data[: len(data) // 2])
         with pytest.raises(DataError, match="half cannot be used"):
             decode_image(tmp_path / "half", 8)
-
-
-DAMAGED = {kind: encoded(plain("RGB", RED), kind) for kind in ("PNG", "JPEG", "GIF", "TIFF", "BMP", "WEBP")}
-
-
-@pytest.mark.filterwarnings("ignore")
-@settings(max_examples=200, deadline=None)
-@given(st.sampled_from(sorted(DAMAGED)), st.data())
-def test_damaged_bytes_are_an_image_or_a_data_error(kind, data):
-    damaged = bytearray(DAMAGED[kind])
-    for _ in range(data.draw(st.integers(1, 4))):
-        damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
-    try:
-        assert tuple(decode_image(bytes(damaged), 8).shape) == (3, 8, 8)
-    except DataError as error:
-        assert str(error).endswith(".")
 
 
 def test_an_image_like_a_thread_gives_its_centre_and_does_not_fill_the_memory():

@@ -130,3 +130,61 @@ def test_a_cache_that_cannot_be_written_stops_nothing(image_folder, monkeypatch,
     monkeypatch.setenv("TLNB_CACHE", str(tmp_path / "file" / "cache"))
     assert tuple(load(image_folder).images.shape) == (30, 3, 8, 8)
     assert "cannot be written" in caplog.text
+
+
+def test_a_file_that_vanishes_while_others_are_decoded_is_a_problem_now_and_no_problem_later(
+    image_folder, fresh_cache, monkeypatch
+):
+    from tlnb.data import store
+
+    victim, read = image_folder / "red" / "red03.png", store.read_file
+
+    def unplugged(file):
+        if file == victim:
+            raise OSError(5, "Input/output error")
+        return read(file)
+
+    monkeypatch.setattr(store, "read_file", unplugged)
+    images = load(image_folder)
+    assert len(images) == len(images.images) == len(images.files) == 29
+    assert [(problem.path, problem.reason) for problem in images.problems] == [(victim, "Input/output error")]
+    assert torch.equal(images.images[-1], decode_image(images.files[-1], 8))
+    monkeypatch.undo()
+    monkeypatch.setenv("TLNB_CACHE", str(fresh_cache))
+    assert len(load(image_folder)) == 30
+
+
+def test_a_file_that_changes_between_looking_and_decoding_is_left_out_and_said(image_folder, fresh_cache, monkeypatch):
+    from tlnb.data import contents
+
+    victim, look = image_folder / "red" / "red03.png", contents.index_files
+
+    def look_and_change(*arguments):
+        records = look(*arguments)
+        Image.new("RGB", (24, 20)).save(victim)
+        return records
+
+    monkeypatch.setattr(contents, "index_files", look_and_change)
+    images = load(image_folder)
+    (problem,) = images.problems
+    assert len(images) == 29 and problem.path == victim and "changed while it was being read" in problem.reason
+
+
+def test_many_damaged_files_leave_rows_and_files_together(image_folder, fresh_cache):
+    for number in (0, 1, 5, 9):
+        file = image_folder / "green" / f"green{number:02}.png"
+        file.write_bytes(file.read_bytes()[:-300])
+    images = load(image_folder)
+    assert len(images.images) == len(images) == 26
+    for row, file in enumerate(images.files):
+        assert torch.equal(images.images[row], decode_image(file, 8))
+    stored = [path.name for path in fresh_cache.rglob("*.npy")]
+    assert stored == ["images.npy"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full")
+def test_a_full_disk_is_an_error_and_no_crash(tmp_path):
+    from tlnb.data.rows import RowFile
+
+    with pytest.raises(OSError), RowFile(Path("/dev/full"), (4, 3)) as rows:
+        rows.put(0, np.zeros(3, np.uint8))
