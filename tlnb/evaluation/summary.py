@@ -36,9 +36,7 @@ class LedgerSummary(Table):
         for claim in all_claims():
             if claim.lesson == self.lesson:
                 found = [self.entries.get(claim.id), self.record.claim(claim.id) if self.record else None]
-                rows.append(
-                    [f"{claim.id}  {claim.says}", *(tell_result(one) if one else "not tested" for one in found)]
-                )
+                rows.append([f"{claim.id}  {claim.says}", *map(_told, found)])
         return ["claim", "this run", "the record"], rows
 
 
