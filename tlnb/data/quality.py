@@ -72,7 +72,7 @@ def check_folder(
         problems=tuple(sorted(contents.listing.problems, key=lambda one: one.path)),
         duplicates=duplicates,
         spoils=(*refusal, *_spoils(contents.listing, duplicates)),
-        remarks=remarks_on(contents, small, duplicates, int(size)),
+        remarks=remarks_on(contents, small, duplicates),
         groups=groups_of(duplicates, len(contents.records)),
     )
 

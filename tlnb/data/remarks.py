@@ -20,9 +20,7 @@ _LONG = 2.0  # times as long as wide: more than half is cut off
 _BLANK_LEVELS, _DARK_LEVEL = 0.5, 20  # mean detail; 12 bits saved as 16 reach 4095 / 257, resizing a little more
 
 
-def remarks_on(
-    contents: Contents, small: torch.Tensor, duplicates: tuple[Duplicate, ...], size: int
-) -> tuple[str, ...]:
+def remarks_on(contents: Contents, small: torch.Tensor, duplicates: tuple[Duplicate, ...]) -> tuple[str, ...]:
     """Say what one should know, each in a line with what may be done.
 
     Parameters
@@ -33,14 +31,12 @@ def remarks_on(
         uint8 (N, 3, 64, 64), small copies of the images.
     duplicates : tuple of Duplicate
         What is there more than once.
-    size : int
-        Side at which the images will be used, in pixels.
     """
     if not contents.records:
         return tuple(_passed_over(contents))
     return (
         *_classes(contents),
-        *_forms(contents, size),
+        *_forms(contents),
         *_brightness(small),
         *_copies(contents, duplicates),
         *_passed_over(contents),
@@ -67,12 +63,9 @@ def _classes(contents: Contents) -> list[str]:
     return found
 
 
-def _forms(contents: Contents, size: int) -> list[str]:
+def _forms(contents: Contents) -> list[str]:
     sides = np.array([(record.width, record.height) for record in contents.records])
     found = []
-    smaller = int((sides.min(1) < size).sum())
-    if smaller:
-        found.append(f"images smaller than {size} pixels, which will be enlarged: {smaller:,}")
     long = int((sides.max(1) > _LONG * sides.min(1)).sum())
     if long:
         found.append(f"images more than twice as long as wide, of which less than half is kept: {long:,}")

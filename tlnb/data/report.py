@@ -35,7 +35,7 @@ class Sizes:
 
     def __str__(self) -> str:
         line = f"shorter sides of {self.smallest} to {self.largest} px, median {self.median}"
-        return f"{line}; {self.smaller:,} below {self.wanted} px" if self.smaller else line
+        return f"{line}; {self.smaller:,} below {self.wanted} px, to be enlarged" if self.smaller else line
 
 
 @dataclass(frozen=True, repr=False)
@@ -138,7 +138,7 @@ class FolderReport:
 
     @property
     def _title(self) -> str:
-        return f"{printable(self.root)}: {self.images:,} images, {len(self.counts)} classes"
+        return f"{printable(self.root)}: {self.images:,} images in {len(self.counts)} class(es)"
 
     @property
     def _table(self) -> tuple[list[str], list[list[str]]]:

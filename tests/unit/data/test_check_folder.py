@@ -63,7 +63,7 @@ def test_sizes_are_counted_and_small_images_told(pictures):
     report = check(folder)
     sizes = report.sizes
     assert (sizes.smallest, sizes.median, sizes.largest, sizes.wanted, sizes.smaller) == (20, 72, 200, 64, 1)
-    assert "images smaller than 64 pixels, which will be enlarged: 1" in report.remarks
+    assert "Sizes: shorter sides of 20 to 200 px, median 72; 1 below 64 px, to be enlarged." in str(report)
     assert "nearly blank images: 2; look whether they should be there" in report.remarks
 
 

@@ -104,9 +104,7 @@ def test_what_systems_and_archives_leave_behind_is_passed_over_in_silence(image_
         (image_folder / name / "x.png").write_bytes(b"x")
     images = load(image_folder)
     assert images.problems == () and images.classes == ("blue", "green", "red")
-    assert check_folder(image_folder, size=64, progress=False).remarks == (
-        "images smaller than 64 pixels, which will be enlarged: 30",
-    )
+    assert check_folder(image_folder, size=64, progress=False).remarks == ()
 
 
 FORBIDDEN = """
