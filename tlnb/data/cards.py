@@ -16,8 +16,8 @@ def printable(name: str | PathLike[str]) -> str:
 
     Examples
     --------
-    >>> printable("caf\udce9.png"), printable("two\nlines"), printable("犬")
-    ('caf\\xe9.png', 'two\\nlines', '犬')
+    >>> printable("ros\udce9.png"), printable("two\nlines"), printable("犬")
+    ('ros\\xe9.png', 'two\\nlines', '犬')
     """
     return "".join(_shown(sign) for sign in fspath(name))
 

@@ -81,10 +81,10 @@ def test_what_lies_deeper_in_a_linked_class_counts_too(image_folder, tmp_path):
 
 @ON_POSIX
 def test_a_folder_that_is_linked_to_twice_counts_once(image_folder):
-    (image_folder / "rouge").symlink_to(image_folder / "red")
+    (image_folder / "scarlet").symlink_to(image_folder / "red")
     images = load(image_folder)
     assert images.classes == ("blue", "green", "red")
-    assert "here already" in reasons(images)["rouge"]
+    assert "here already" in reasons(images)["scarlet"]
 
 
 @ON_POSIX
@@ -155,7 +155,7 @@ def test_classes_and_files_may_be_named_in_any_script(make_folder, name):
 @ON_LINUX
 def test_names_that_are_no_text_are_loaded_and_can_be_printed(make_folder):
     folder = make_folder(classes=("cl\udce9", "other"))
-    (folder / "other" / "caf\udce9\udcff.png").write_bytes(b"")
+    (folder / "other" / "ros\udce9\udcff.png").write_bytes(b"")
     (folder / "other" / "two\nlines\x1b[31m.png").write_bytes(b"")
     folder = folder.rename(folder.with_name("r\udcf6ot"))
     images = load(folder)
@@ -163,7 +163,7 @@ def test_names_that_are_no_text_are_loaded_and_can_be_printed(make_folder):
     assert len(images.key) == 64
     shown = "\n".join([str(images.card), repr(images), str(images.summary()), *map(str, images.problems)])
     assert shown.encode()
-    assert "caf\\xe9\\xff.png: the file is empty" in shown and "two\\nlines\\x1b[31m.png" in shown
+    assert "ros\\xe9\\xff.png: the file is empty" in shown and "two\\nlines\\x1b[31m.png" in shown
     assert json.dumps(check_folder(folder, size=8, progress=False).plain(), ensure_ascii=False).encode()
 
 
