@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from tlnb.core.errors import DataError, did_you_mean
-from tlnb.core.files import cache_dir, sha256_file
+from tlnb.core.files import cache_dir, sha256_file, shared_cache_dir
 from tlnb.data import elpv, photos
 from tlnb.data.cards import DataCard
 from tlnb.data.listing import Listing
@@ -168,7 +168,8 @@ def stored_copies(entry: NamedSet) -> tuple[StoredCopy, ...]:
     import PIL
 
     found, digest = [], ""
-    for place in sorted((cache_dir() / "images").glob("*/meta.json")):
+    folders = [folder for folder in (cache_dir(), shared_cache_dir()) if folder is not None]
+    for place in (meta for folder in folders for meta in sorted((folder / "images").glob("[!.]*/meta.json"))):
         pixels = place.with_name("images.npy")
         try:
             key = json.loads(place.read_text(encoding="utf-8"))["key"]

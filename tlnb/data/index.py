@@ -7,7 +7,6 @@ when one has changed.
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import os
 import time
@@ -15,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from tlnb.core.files import atomic_path, cache_dir
+from tlnb.core.cache import read_notes, write_notes
 from tlnb.data.colours import other_profile
 from tlnb.data.opening import count_channels, is_large, open_image, read_file, reason_of, sparing
 from tlnb.data.parallel import parallel
@@ -57,10 +56,10 @@ class FileRecord:
 
 def index_files(root: Path, files: Sequence[Path], progress: bool) -> list[FileRecord]:
     """Hash files, but for those that the index of `root` knows to be as they were."""
-    place = cache_dir() / "index" / f"{hashlib.sha256(os.fsencode(root)).hexdigest()}.json"
+    notes = f"index/{hashlib.sha256(os.fsencode(root)).hexdigest()}.json"
     try:
-        known = {name: FileRecord(*row) for name, row in json.loads(place.read_text(encoding="utf-8")).items()}
-    except (OSError, ValueError, TypeError, AttributeError):
+        known = {name: FileRecord(*row) for name, row in read_notes(notes).items()}
+    except (TypeError, ValueError):
         known = {}
     records: dict[int, FileRecord] = {}
     for row, file in enumerate(files):
@@ -75,12 +74,7 @@ def index_files(root: Path, files: Sequence[Path], progress: bool) -> list[FileR
             records[row] = _look_at(files[row])
 
         parallel(look, new, "Reading files", progress and len(new) > 5000)
-        index = {str(file): astuple(records[row]) for row, file in enumerate(files)}
-        try:
-            with atomic_path(place) as temporary:
-                temporary.write_text(json.dumps(index), encoding="utf-8")
-        except OSError as error:  # a cache that cannot be written costs time, not the load
-            log.debug("the index %s was not written: %s", place, error)
+        write_notes(notes, {str(file): astuple(records[row]) for row, file in enumerate(files)})
     return [records[row] for row in range(len(files))]
 
 

@@ -13,6 +13,7 @@ import json
 import multiprocessing
 import os
 import random
+import shutil
 import signal
 import sys
 import tempfile
@@ -63,14 +64,14 @@ def start(context: Any, folder: Path | None, recipe: dict[str, Any], told: Path)
     return process
 
 
-def kill_until_done(context: Any, recipe: dict[str, Any], kills: int, seed: int, folder: Path) -> dict[str, Any]:
-    """Kill a training and go on with it; begin a new one where it has ended before it was killed often enough.
+def kill_and_resume(context: Any, recipe: dict[str, Any], kills: int, seed: int, folder: Path) -> dict[str, Any]:
+    """Train again and again, each time killed once or twice and gone on with to the end, until so many were killed.
 
     Returns
     -------
     dict
-        How many were killed, how many of these in the middle of a checkpoint, how many trainings ended, and how many of
-        them with the losses of the one that nobody disturbed.
+        How many were killed, how many of these in the middle of a checkpoint, at how many different steps; how many
+        trainings ended, and how many of them with the losses of the one that nobody disturbed.
     """
     draw = random.Random(seed)
     told = folder / "whole.json"
@@ -78,26 +79,32 @@ def kill_until_done(context: Any, recipe: dict[str, Any], kills: int, seed: int,
     began = time.monotonic()
     process.join()
     whole, seconds = json.loads(told.read_text()), time.monotonic() - began
-    counts = {"killed": 0, "while writing": 0, "ended": 0, "same": 0, "steps": len(whole["losses"])}
-    while counts["killed"] < kills or told.name == "whole.json":
+    counts = {"killed": 0, "while writing": 0, "ended": 0, "same": 0}
+    steps = set()
+    while counts["killed"] < kills:
         runs, told = folder / f"runs{counts['ended']}", folder / f"run{counts['ended']}.json"
+        left = draw.choice((1, 1, 2))
         while not told.exists():
             process = start(context, runs, recipe, told)
-            if counts["killed"] < kills:
+            if left and counts["killed"] < kills:
                 writing = _wait(process, runs, draw, seconds)
                 if process.is_alive():
                     os.kill(process.pid, signal.SIGKILL)
+                    process.join()
+                    left -= 1
                     counts["killed"] += 1
                     counts["while writing"] += writing
+                    steps.add(max((json.loads(f.read_text())["step"] for f in runs.glob("*.json")), default=-1))
             process.join()
         counts["ended"] += 1
         counts["same"] += json.loads(told.read_text()) == whole
-    return counts
+        shutil.rmtree(runs)
+    return {**counts, "at steps": sorted(steps), "of": len(whole["losses"])}
 
 
 def _wait(process: Any, runs: Path, draw: random.Random, seconds: float) -> bool:
     """Wait for a random moment, or, every second time, for one while a checkpoint is written; say which it was."""
-    until = time.monotonic() + draw.uniform(0, seconds / 4)
+    until = time.monotonic() + draw.uniform(0, 1.5 * seconds)  # checkpoints make it longer
     while time.monotonic() < until and process.is_alive():
         time.sleep(0.001)
     if draw.random() < 0.5:
@@ -117,7 +124,7 @@ def main() -> None:
     given = parser.parse_args()
     for name, recipe in RECIPES.items():
         with tempfile.TemporaryDirectory() as folder:
-            counts = kill_until_done(server(), recipe, given.kills, given.seed, Path(folder))
+            counts = kill_and_resume(server(), recipe, given.kills, given.seed, Path(folder))
             sys.stdout.write(f"{name}: {counts}\n")
             sys.stdout.flush()
 

@@ -10,7 +10,7 @@ import threading
 import pytest
 import torch
 from kill_runs import RECIPES as RECIPES_TO_KILL
-from kill_runs import kill_until_done, server
+from kill_runs import kill_and_resume, server
 
 import tlnb
 from tlnb.core.errors import CheckpointError
@@ -277,6 +277,6 @@ def test_a_disk_that_fills_up_costs_neither_the_training_nor_the_last_good_check
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="POSIX only")
 @pytest.mark.parametrize("name", RECIPES_TO_KILL)
 def test_killed_at_random_moments_it_ends_with_the_losses_of_a_run_that_nobody_disturbed(name, tmp_path):
-    counts = kill_until_done(server(), RECIPES_TO_KILL[name], kills=10, seed=7, folder=tmp_path)
+    counts = kill_and_resume(server(), RECIPES_TO_KILL[name], kills=10, seed=7, folder=tmp_path)
     assert counts["killed"] == 10 and counts["while writing"] > 0
     assert counts["same"] == counts["ended"] > 0
