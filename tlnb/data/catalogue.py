@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -47,6 +48,8 @@ class NamedSet:
         that were published.
     packages : tuple of str
         Installed distributions whose records hold the files' checksums.
+    options : tuple of str
+        Names of the keyword arguments of `load_data` that are for this set, and that `find` takes.
     """
 
     name: str
@@ -57,9 +60,10 @@ class NamedSet:
     source: str
     get: str
     sizes: tuple[int, ...]
-    find: Callable[[], Listing]
+    find: Callable[..., Listing]
     describe: Callable[[Listing, int, str], DataCard]
     packages: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
     @property
     def here(self) -> bool:
@@ -79,7 +83,8 @@ class NamedSet:
             It is not here, or its files are not those that were published.
         """
         listing = self.find()
-        return self.describe(listing, sum(file.stat().st_size for file in listing.files), _digest(listing))
+        size = listing.made.bytes if listing.made else sum(file.stat().st_size for file in listing.files)
+        return self.describe(listing, size, _digest(listing))
 
 
 CATALOGUE = {
@@ -97,6 +102,7 @@ CATALOGUE = {
             find=elpv.find_elpv,
             describe=elpv.elpv_card,
             packages=("elpv-dataset",),
+            options=("task",),
         ),
         NamedSet(
             name="photos",
@@ -167,25 +173,37 @@ def stored_copies(entry: NamedSet) -> tuple[StoredCopy, ...]:
     """Say which copies of a set the cache holds that this version would open, the smallest first."""
     import PIL
 
-    found, digest = [], ""
+    found, digest, listing = [], "", None
     folders = [folder for folder in (cache_dir(), shared_cache_dir()) if folder is not None]
     for place in (meta for folder in folders for meta in sorted((folder / "images").glob("[!.]*/meta.json"))):
         pixels = place.with_name("images.npy")
         try:
             key = json.loads(place.read_text(encoding="utf-8"))["key"]
+            if "made" in key:
+                listing = listing or entry.find()
+                same = listing.made is not None and key["made"]["set"] == listing.made.key["set"]
+                if same:
+                    found.append(_copy(key, pixels))
+                continue
             if len(np.load(pixels, mmap_mode="r")) != entry.images or not key["decoder"].endswith(PIL.__version__):
                 continue
-            digest = digest or _digest(entry.find())
+            listing = listing or entry.find()
+            digest = digest or _digest(listing)
             if key["files"] == digest:
-                copy = StoredCopy(key["resize"], key["crop"], key["interpolation"], pixels, pixels.stat().st_size)
-                found.append(copy)
+                found.append(_copy(key, pixels))
         except (OSError, ValueError, KeyError, TypeError):  # damaged, of another version, or the set is not here
             continue
     return tuple(sorted(found, key=lambda copy: (copy.crop, copy.resize, copy.interpolation)))
 
 
+def _copy(key: dict[str, Any], pixels: Path) -> StoredCopy:
+    return StoredCopy(key["resize"], key["crop"], key["interpolation"], pixels, pixels.stat().st_size)
+
+
 def _digest(listing: Listing) -> str:
     """Give the SHA-256 over the files' hashes, by which the cache and the cards know a set."""
+    if listing.made is not None:
+        return listing.made.sha256
     return hashlib.sha256("\n".join(hash_files(listing)).encode()).hexdigest()
 
 

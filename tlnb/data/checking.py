@@ -11,6 +11,7 @@ from pathlib import Path
 from tlnb.core.errors import DataError
 from tlnb.data.cards import Problem
 from tlnb.data.catalogue import NamedSet, hash_files
+from tlnb.data.listing import Listing
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ def check_files(entry: NamedSet) -> FileCheck:
         raise
     except (OSError, ValueError) as error:  # the list itself is damaged
         raise DataError(f"the files of {entry.name} cannot be listed ({error}): get them again.") from error
+    if listing.made is not None:
+        return _check_made(entry, listing)
     known = dict(_recorded(entry.packages))
     problems, verified = [], 0
     for file, sha256 in zip(listing.files, hash_files(listing), strict=True):
@@ -59,6 +62,15 @@ def check_files(entry: NamedSet) -> FileCheck:
         except DataError as error:
             problems.append(Problem(listing.root, str(error)))
     return FileCheck(len(listing.files), verified, tuple(problems))
+
+
+def _check_made(entry: NamedSet, listing: Listing) -> FileCheck:
+    """Let the set compare the one file that its images are made from: its card does."""
+    try:
+        entry.card()
+    except DataError as error:
+        return FileCheck(1, 0, (Problem(listing.root, str(error)),))
+    return FileCheck(1, 1, ())
 
 
 def _recorded(packages: tuple[str, ...]) -> Iterator[tuple[Path, str]]:

@@ -18,7 +18,7 @@ from tlnb.data.cards import DataCard, Problem
 from tlnb.data.plan import SplitPlan
 from tlnb.data.sampling import balanced_weights, few_per_class
 from tlnb.data.splits import NAMES, Splits
-from tlnb.data.store import FileStore, TensorStore
+from tlnb.data.store import FileStore, MadeStore, TensorStore
 from tlnb.data.subset import Subset
 from tlnb.data.summary import DataSummary, summarise
 
@@ -47,7 +47,7 @@ class ImageData:
         Origin, licence, citation.
     problems : tuple of Problem
         Files that were left out, with reasons.
-    store : FileStore or TensorStore
+    store : FileStore, MadeStore or TensorStore
         Where the pixels come from.
 
     Examples
@@ -68,7 +68,7 @@ class ImageData:
     plan: SplitPlan
     card: DataCard
     problems: tuple[Problem, ...]
-    store: FileStore | TensorStore
+    store: FileStore | MadeStore | TensorStore
 
     @classmethod
     def from_tensors(

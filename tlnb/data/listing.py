@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,15 +13,38 @@ from tlnb.data.cards import Problem
 
 
 @dataclass(frozen=True, eq=False)
+class Made:
+    """Images that are no files: a function makes their pixels from what came with tlnb or a package.
+
+    Parameters
+    ----------
+    key : dict
+        All that the pixels depend on but their size, as plain JSON values: ``"set"``, its name; the version of what
+        makes them; the checksum of what they are made from; options. The cache knows them by it.
+    make : callable
+        ``make(resize, crop, interpolation)`` gives uint8 (N, C, crop, crop), the same at every call.
+    bytes : int
+        Size of what they are made from.
+    sha256 : str
+        Its SHA-256.
+    """
+
+    key: dict[str, Any]
+    make: Callable[[int, int, str], np.ndarray]
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, eq=False)
 class Listing:
-    """Files, their labels, and all that came with them.
+    """Files (or images that are made), their labels, and all that came with them.
 
     Parameters
     ----------
     root : Path
         The folder that holds them.
     files : tuple of Path
-        Image files, in a stable order.
+        Image files, in a stable order; none where the images are made.
     labels : ndarray of str, shape (N,)
         Name of each file's class.
     classes : tuple of str
@@ -36,6 +61,8 @@ class Listing:
         False for a few single photographs, which all stay in the training part.
     passed_over : dict of str to int
         Ending -> how many files have it that were taken for no images.
+    made : Made, optional
+        Where the pixels come from, if not from files.
     """
 
     root: Path
@@ -48,6 +75,7 @@ class Listing:
     problems: tuple[Problem, ...] = ()
     splits: bool = True
     passed_over: dict[str, int] = field(default_factory=dict)
+    made: Made | None = None
 
 
 def sort_classes(names: set[str]) -> tuple[str, ...]:

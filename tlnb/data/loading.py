@@ -13,19 +13,16 @@ import torch
 from tlnb.core.errors import DataError, did_you_mean
 from tlnb.core.used import note
 from tlnb.data.cards import DataCard, printable
+from tlnb.data.catalogue import CATALOGUE, NamedSet
 from tlnb.data.contents import Contents, read_contents
 from tlnb.data.duplicates import exact_copies
-from tlnb.data.elpv import elpv_card, find_elpv
 from tlnb.data.folder import find_folder
 from tlnb.data.images import ImageData
 from tlnb.data.listing import Listing
-from tlnb.data.photos import find_photos, photos_card
 from tlnb.data.plan import SplitPlan
-from tlnb.data.store import digest_of
+from tlnb.data.store import FileStore, MadeStore, digest_of
 
 log = logging.getLogger("tlnb")
-
-NAMED = ("elpv", "photos")
 
 
 def load_data(
@@ -38,8 +35,8 @@ def load_data(
     groups: str | Sequence[Any] | np.ndarray | None = "auto",
     labels: str | Path | None = None,
     pattern: str | None = None,
-    task: str | None = None,
     progress: bool = True,
+    **options: Any,
 ) -> ImageData:
     """Load images with their labels, divided into training, validation and test.
 
@@ -50,8 +47,8 @@ def load_data(
     Parameters
     ----------
     source : str or Path
-        ``"elpv"`` (2,624 solar cells), ``"photos"`` (single photographs, to look at), or a folder with one
-        sub-folder for each class, or with these below ``train``, ``valid`` and ``test``.
+        The name of a set (`tlnb.data.all_sets`): ``"elpv"``, say, 2,624 solar cells; or a folder with one sub-folder
+        for each class, or with these below ``train``, ``valid`` and ``test``.
     size : int
         Height and width of the images, in pixels.
     seed : int
@@ -66,10 +63,10 @@ def load_data(
         A CSV file with the columns ``file`` and ``label``, and perhaps ``group`` and ``split``.
     pattern : str, optional
         A regular expression for paths in the folder, with a group named ``label``: ``r"(?P<label>cat|dog)"``.
-    task : str, optional
-        For ELPV: ``"defect"`` (functional or defective) or ``"module"`` (mono or poly).
     progress : bool
         Show a line of progress while decoding.
+    **options
+        What a named set takes. ELPV: ``task="defect"`` (functional or defective) or ``"module"`` (mono or poly).
 
     Returns
     -------
@@ -89,16 +86,24 @@ def load_data(
     """
     if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 1:
         raise DataError(f"size={size!r}: pass a whole number of pixels, such as 160.")
-    contents = read_contents(_find(source, labels, pattern, task), int(size), progress)
-    listing, store = contents.listing, contents.store
+    entry = CATALOGUE.get(source) if isinstance(source, str) else None
+    listing = _find(source, entry, labels, pattern, options)
+    store: FileStore | MadeStore
+    if listing.made is not None:
+        store, bytes_of_all, sha256 = MadeStore(listing.made), listing.made.bytes, listing.made.sha256
+    else:
+        contents = read_contents(listing, int(size), progress)
+        listing, store = contents.listing, contents.store
+        if not listing.files:
+            where, first = printable(listing.root), listing.problems[0]
+            raise DataError(f"none of the {len(listing.problems)} files in {where} can be read: {first}.")
+        bytes_of_all, sha256 = sum(record.bytes for record in contents.records), digest_of(store.hashes)
+        if entry is None:
+            _warn_of_contradictions(contents)
     problems = listing.problems
-    if not listing.files:
-        raise DataError(f"none of the {len(problems)} files in {printable(listing.root)} can be read: {problems[0]}.")
-    card = _card(source, listing, sum(record.bytes for record in contents.records), digest_of(store.hashes))
+    card = entry.describe(listing, bytes_of_all, sha256) if entry else _card(listing, bytes_of_all, sha256)
     if problems:
         log.warning("%d file(s) of %s left out; see images.problems", len(problems), printable(listing.root))
-    if source not in NAMED:
-        _warn_of_contradictions(contents)
 
     index = _indices(listing)
     plan = _plan(listing, seed, test, valid, groups)
@@ -117,32 +122,41 @@ def load_data(
     return images
 
 
-def _find(source: str | Path, labels: str | Path | None, pattern: str | None, task: str | None) -> Listing:
-    named = isinstance(source, str) and source in NAMED
-    if named and (labels is not None or pattern is not None):
-        raise DataError(f"labels= and pattern= are for folders: {source!r} knows its own labels.")
-    if task is not None and source != "elpv":
-        raise DataError(f"task={task!r} is for elpv: leave it out.")
-    if named and Path(source).is_dir():
-        log.warning('loading the data set "%s"; write "./%s" for the folder of that name', source, source)
-    if source == "elpv":
-        return find_elpv(task or "defect")
-    if source == "photos":
-        return find_photos()
+def _find(
+    source: str | Path,
+    entry: NamedSet | None,
+    labels: str | Path | None,
+    pattern: str | None,
+    options: dict[str, Any],
+) -> Listing:
+    options = {name: value for name, value in options.items() if value is not None}
+    if entry is not None:
+        if labels is not None or pattern is not None:
+            raise DataError(f"labels= and pattern= are for folders: {source!r} knows its own labels.")
+        if Path(source).is_dir():
+            log.warning('loading the data set "%s"; write "./%s" for the folder of that name', source, source)
+    known = entry.options if entry else ()
+    for name in options:
+        if name not in known:
+            takes = f"{source!r} takes {', '.join(known)}" if known else "it takes none of a set's own options"
+            others = [one.name for one in CATALOGUE.values() if name in one.options]
+            of = f"{name}= is for {', '.join(others)}; " if others else ""
+            raise DataError(
+                f"load_data({str(source)!r}) does not take {name}={options[name]!r}: {of}{takes}."
+                f"{did_you_mean(name, known)}"
+            )
+    if entry is not None:
+        return entry.find(**options)
     root = Path(source).expanduser()
     if not root.exists():
         raise DataError(
-            f"there is no data set and no folder {str(source)!r}.{did_you_mean(str(source), NAMED)} Named "
-            f"sets: {', '.join(NAMED)}. For your own images, pass a folder with a sub-folder for each class."
+            f"there is no data set and no folder {str(source)!r}.{did_you_mean(str(source), CATALOGUE)} Named "
+            f"sets: {', '.join(CATALOGUE)}. For your own images, pass a folder with a sub-folder for each class."
         )
     return find_folder(root, labels=labels, pattern=pattern)
 
 
-def _card(source: str | Path, listing: Listing, size: int, sha256: str) -> DataCard:
-    if source == "elpv":
-        return elpv_card(listing, size, sha256)
-    if source == "photos":
-        return photos_card(size, sha256)
+def _card(listing: Listing, size: int, sha256: str) -> DataCard:
     return DataCard(
         name=printable(listing.root.name),
         title=f"Images of the folder {printable(listing.root.name)}",

@@ -1,4 +1,7 @@
-"""Where pixels come from: files, decoded once into the shared cache, or tensors. Files are known by their hashes."""
+"""Where pixels come from: files, decoded once into the shared cache, what makes them, or tensors.
+
+Files are known by their hashes.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from tlnb.core.cache import cached_arrays
 from tlnb.core.errors import DataError
 from tlnb.data.cards import printable
 from tlnb.data.decode import check_sizes, read_pixels
+from tlnb.data.listing import Made
 from tlnb.data.opening import is_large, read_file, reason_of, sparing
 from tlnb.data.parallel import parallel
 from tlnb.data.rows import RowFile
@@ -156,6 +161,31 @@ class FileStore:
 
 
 @dataclass(frozen=True, eq=False)
+class MadeStore:
+    """Pixels that a function makes, at each size once, kept in the cache.
+
+    Parameters
+    ----------
+    made : Made
+        From a `Listing`.
+    """
+
+    made: Made
+    paths: tuple[Path, ...] = ()
+
+    def pixels(self, resize: int, crop: int, interpolation: str) -> torch.Tensor:
+        """Give all images as uint8 (N, channels, crop, crop), memory-mapped."""
+        check_sizes(resize, crop, interpolation)
+
+        def make(folder: Path) -> dict[str, Any]:
+            np.save(folder / "images.npy", self.made.make(resize, crop, interpolation))
+            return {}
+
+        arrays, _ = cached_arrays("images", made_key(self.made, resize, crop, interpolation), make)
+        return torch.from_numpy(arrays["images"])
+
+
+@dataclass(frozen=True, eq=False)
 class TensorStore:
     """Pixels that are there already, as uint8 (N, C, S, S)."""
 
@@ -178,6 +208,11 @@ class TensorStore:
         antialias = mode is not InterpolationMode.NEAREST
         resized = transform.resize(self.images, [resize, resize], interpolation=mode, antialias=antialias)
         return transform.center_crop(resized, [crop, crop]).contiguous()
+
+
+def made_key(made: Made, resize: int, crop: int, interpolation: str) -> dict[str, Any]:
+    """Give what the cache knows images by that are made."""
+    return {"made": made.key, "resize": int(resize), "crop": int(crop), "interpolation": interpolation}
 
 
 def digest_of(hashes: Sequence[str]) -> str:

@@ -11,18 +11,17 @@ import pytest
 
 from tlnb.core.errors import DataError
 from tlnb.data import all_sets, find_set, load_data
-from tlnb.data.catalogue import stored_copies
+from tlnb.data.catalogue import CATALOGUE, stored_copies
 from tlnb.data.checking import check_files
-from tlnb.data.loading import NAMED
 
 pytest.importorskip("elpv_dataset")
 
 
 def test_the_catalogue_lists_what_can_be_loaded():
-    assert tuple(entry.name for entry in all_sets()) == NAMED
+    assert [entry.name for entry in all_sets()][:2] == ["elpv", "photos"]
 
 
-@pytest.mark.parametrize("name", NAMED)
+@pytest.mark.parametrize("name", CATALOGUE)
 def test_an_entry_says_the_same_as_the_set_itself(name):
     entry, images = find_set(name), load_data(name, size=32, progress=False)
     assert entry.here
@@ -56,7 +55,7 @@ def test_pixels_of_another_decoder_are_not_counted(fresh_cache):
     assert stored_copies(find_set("photos")) == ()
 
 
-@pytest.mark.parametrize("name", NAMED)
+@pytest.mark.parametrize("name", CATALOGUE)
 def test_the_files_that_are_installed_are_as_published(name):
     found = check_files(find_set(name))
     assert found.problems == () and found.files == found.verified == find_set(name).images
