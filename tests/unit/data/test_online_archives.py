@@ -140,9 +140,7 @@ def test_highly_packed_text_is_no_bomb_while_it_is_small(tmp_path, target):
 
 
 @pytest.mark.parametrize("name", ["s.zip", "s.tar", "s.tar.gz", "s.tar.bz2", "s.tar.xz", "labels.gz", "labels.bz2"])
-@pytest.mark.parametrize(
-    "damage", [lambda data: b"", lambda data: b"no archive", lambda data: data[: len(data) // 2 - 100]]
-)
+@pytest.mark.parametrize("keep", [0, 0.4, None])
 def test_a_damaged_archive_says_so(tmp_path, target, name, keep):
     archive = tmp_path / name
     packed = write(tmp_path / name, FILES).read_bytes() if name.startswith("s.") else bz2.compress(b"labels" * 99)
