@@ -103,12 +103,16 @@ class WeightsOrigin:
         64 hexadecimal digits, of the file as read; empty where there is no file.
     licence : str
         As the weights' publisher states it; empty where nothing is stated.
+    accuracy : str
+        On ImageNet with the head that the weights came with, as their publisher states it; empty where nothing
+        is stated.
     """
 
     source: Source
     location: str
     sha256: str = ""
     licence: str = ""
+    accuracy: str = ""
 
 
 @dataclass(frozen=True, repr=False)
@@ -154,6 +158,7 @@ class ModelCard(Table):
             ["weights", f"{w.source}: {w.location}"],
             ["sha-256", w.sha256 or "none"],
             ["licence", w.licence or "not stated"],
+            ["accuracy", w.accuracy or "not stated"],
         ]
         return ["", ""], rows
 

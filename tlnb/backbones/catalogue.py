@@ -16,8 +16,11 @@ from urllib.parse import urlsplit
 
 import torch
 
+from tlnb.backbones.borrowed import BORROWED, BorrowedModel
+from tlnb.backbones.bundled import BUNDLED, full_name
 from tlnb.backbones.libraries import TimmModel, TorchvisionModel
 from tlnb.backbones.packaged import PACKAGED
+from tlnb.backbones.sources import in_package
 from tlnb.core.cache import add_notes, read_notes
 from tlnb.core.errors import ModelError, did_you_mean
 from tlnb.core.progress import Progress
@@ -37,9 +40,11 @@ FAMILIES = {
 }
 # Parameters and input size of the packaged models, so that the short list does not wait for timm; a test compares.
 _PACKAGED_FACTS = {
-    "tf_efficientnet_lite0": (4_652_008, 224),
-    "tf_efficientnet_lite1": (5_416_680, 240),
-    "tf_efficientnet_lite2": (6_092_072, 260),
+    "timm/tf_efficientnet_lite0": (4_652_008, 224),
+    "timm/tf_efficientnet_lite1": (5_416_680, 240),
+    "timm/tf_efficientnet_lite2": (6_092_072, 260),
+    "torchvision/mobilenet_v2.IMAGENET1K_V1": (3_504_872, 224),
+    "timm/mobilenetv2_100.tv_in1k": (3_504_872, 224),
 }
 
 
@@ -78,16 +83,15 @@ class ListedModel:
 def models_here() -> tuple[ListedModel, ...]:
     """List the models whose weights are on this machine: in installed packages, and fetched earlier."""
     found = []
-    for name, packaged in PACKAGED.items():
+    for known, packaged in ({f"timm/{name}": packaged for name, packaged in PACKAGED.items()} | BUNDLED).items():
         if packaged.find():
-            parameters, size = _PACKAGED_FACTS[name]
-            lessons = lessons_of(name)
-            found.append(
-                ListedModel(name, "timm", parameters, size, packaged.licence, "package", packaged.package, lessons)
-            )
+            library, _, name = known.partition("/")
+            facts = (*_PACKAGED_FACTS[known], packaged.licence, "package", packaged.package, lessons_of(name))
+            found.append(ListedModel(name, library, *facts))
     if any(_hub_cache().glob("models--*/snapshots/*")) or any(_checkpoints().glob("*")):
         found += _listed(entry for entry in _published() if _cached(entry))
-    return tuple(found)
+    # Of weights that are here twice, the copy that would be loaded: what was fetched comes before packages.
+    return tuple({(model.library, model.name): model for model in found}.values())
 
 
 def find_models(pattern: str) -> tuple[ListedModel, ...]:
@@ -113,10 +117,12 @@ def find_models(pattern: str) -> tuple[ListedModel, ...]:
     if library not in ("", "timm", "torchvision"):
         raise ModelError(f'pattern {pattern!r}: the only prefixes are "timm/" and "torchvision/".')
     wanted = text if re.search(r"[*?\[]", text) else f"*{text}*"
-    there = [entry for entry in (_published() if "." in text else _architectures()) if library in ("", entry.library)]
-    chosen = [entry for entry in there if fnmatchcase(entry.name.lower(), wanted)]
+    tagged = "." in text
+    there = [entry for entry in (_published() if tagged else _architectures()) if library in ("", entry.library)]
+    names = [(entry.name if tagged else entry.architecture).lower() for entry in there]
+    chosen = [entry for entry, name in zip(there, names, strict=True) if fnmatchcase(name, wanted)]
     if not chosen:
-        raise ModelError(f"no model is called {pattern!r}.{did_you_mean(text, {entry.name for entry in there})}")
+        raise ModelError(f"no model is called {pattern!r}.{did_you_mean(text, set(names))}")
     return tuple(_listed(chosen))
 
 
@@ -137,7 +143,9 @@ def _architectures() -> list[Entry]:
     from torchvision import models
 
     # From `models` alone: torchvision's detectors and segmenters, listed beside, are no classifiers.
-    return [*map(TimmModel, timm.list_models()), *map(TorchvisionModel, models.list_models(module=models))]
+    ours = [_timm_model(full_name("timm", name)) for name in timm.list_models()]
+    theirs = [TorchvisionModel(full_name("torchvision", name)) for name in models.list_models(module=models)]
+    return [*ours, *theirs]
 
 
 def _published() -> list[Entry]:
@@ -150,7 +158,11 @@ def _published() -> list[Entry]:
         for name in models.list_models(module=models)
         for weights in models.get_model_weights(name)
     ]
-    return [*map(TimmModel, timm.list_models(pretrained=True)), *tagged]
+    return [*map(_timm_model, [*timm.list_models(pretrained=True), BORROWED]), *tagged]
+
+
+def _timm_model(name: str) -> TimmModel:
+    return BorrowedModel(name) if name == BORROWED else TimmModel(name)
 
 
 def _listed(entries: Iterable[Entry]) -> list[ListedModel]:
@@ -160,16 +172,17 @@ def _listed(entries: Iterable[Entry]) -> list[ListedModel]:
 
 
 def _list_one(entry: Entry, parameters: int) -> ListedModel:
-    packaged = PACKAGED.get(entry.architecture) if entry.library == "timm" else None
+    packaged = in_package(entry)
     cached = _cached(entry)
+    licence = entry.licence
     if cached is not None:
         here, weights = "cache", str(cached)
     elif packaged and packaged.find():
-        here, weights = "package", packaged.package
+        here, weights, licence = "package", packaged.package, packaged.licence
     else:
         here, weights = "", entry.address
     lessons = lessons_of(entry.name)
-    return ListedModel(entry.name, entry.library, parameters, entry.input_size, entry.licence, here, weights, lessons)
+    return ListedModel(entry.name, entry.library, parameters, entry.input_size, licence, here, weights, lessons)
 
 
 def _cached(entry: Entry) -> Path | None:

@@ -33,14 +33,16 @@ def create_model(
     name : str
         A model of timm or torchvision, with or without the tag of its weights: ``"resnet18"``,
         ``"resnet18.a1_in1k"``; ``"timm/resnet18"`` and ``"torchvision/resnet18"`` say which library. Without
-        a prefix timm comes first.
+        a prefix timm comes first. Without a tag it is the library's default; for MobileNetV2 that which is part
+        of tlnb, on every machine. The model's card has the full name.
     images_or_classes : ImageData, sequence of str, int or "imagenet"
         What to tell apart: anything with `classes`, the class names, or their number. ``"imagenet"`` keeps
         the pre-trained head, with the thousand names it was trained for.
     weights : str or path
         ``"auto"``: pre-trained, from the hub where it answers, else from the local cache, else from an
-        installed package. ``"random"``: drawn from `seed`. Or the path of a ``.safetensors`` or ``.pth`` file
-        with this model's weights; its head is kept where it has the right number of classes.
+        installed package, which for MobileNetV2 is tlnb itself. ``"random"``: drawn from `seed`. Or the path of a
+        ``.safetensors`` or ``.pth`` file with this model's weights; its head is kept where it has the right
+        number of classes.
     crop : float, optional
         Ratio of the centre crop, in (0, 1], instead of the weights' own.
     seed : int

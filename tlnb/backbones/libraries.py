@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from tlnb.backbones import hub
 from tlnb.backbones.cards import Preprocessing, timm_preprocessing
@@ -65,6 +65,11 @@ class TimmModel:
         return timm_preprocessing(self.cfg)
 
     @property
+    def accuracy(self) -> str:
+        """As published with the weights: timm keeps such numbers elsewhere."""
+        return ""
+
+    @property
     def input_size(self) -> int:
         """Side in pixels that the weights were trained at."""
         return int(self.cfg["input_size"][-1])
@@ -95,6 +100,10 @@ class TimmModel:
         named = self.cfg.get("hf_hub_filename")
         filenames = [named] if named else ["model.safetensors", "pytorch_model.bin"]
         return hub.hub_file(self.cfg["hf_hub_id"], filenames, local_only=local_only)
+
+    def renamed(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Give the tensors of a file the names of the model's."""
+        return state
 
     def load(self, path: Path) -> nn.Module:
         """Build the network with the weights of a file that timm published."""
@@ -145,6 +154,14 @@ class TorchvisionModel:
         """As stated with the weights; torchvision states one for few."""
         return str(self.weights.meta.get("license") or "")
 
+    @property
+    def accuracy(self) -> str:
+        """As published with the weights."""
+        metrics = self.weights.meta.get("_metrics", {}).get("ImageNet-1K", {})
+        if not {"acc@1", "acc@5"} <= set(metrics):
+            return ""
+        return f"{metrics['acc@1']:g} % top-1, {metrics['acc@5']:g} % top-5 on ImageNet-1K, as published"
+
     @cached_property
     def preprocessing(self) -> Preprocessing:
         """As stated with the weights."""
@@ -173,6 +190,12 @@ class TorchvisionModel:
         """Return the path of the weights file."""
         return hub.url_file(self.address, _checkpoints(), local_only=local_only)
 
+    def renamed(self, state: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Give the tensors of a file the names of the model's, in place: it carries version numbers as well."""
+        for key in filter(_DENSE.search, list(state)):
+            state[_DENSE.sub(r"\1\2", key)] = state.pop(key)
+        return state
+
     def load(self, path: Path) -> nn.Module:
         """Build the network with the weights of a file that torchvision published."""
         from torchvision.models import get_model
@@ -181,10 +204,7 @@ class TorchvisionModel:
         # transform_input: these weights want another scale than their preprocessing gives.
         options = {"transform_input": True, "init_weights": False, "aux_logits": True} if auxiliary else {}
         model = get_model(self.architecture, weights=None, **options)
-        state = read_state(path)
-        for key in filter(_DENSE.search, list(state)):  # in place: the state carries version numbers as well
-            state[_DENSE.sub(r"\1\2", key)] = state.pop(key)
-        model.load_state_dict(state)
+        model.load_state_dict(self.renamed(read_state(path)))
         for name in auxiliary:
             setattr(model, name, None)
             model.aux_logits = False

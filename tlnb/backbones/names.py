@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tlnb.backbones.borrowed import BORROWED, BorrowedModel
+from tlnb.backbones.bundled import full_name
 from tlnb.backbones.libraries import TimmModel, TorchvisionModel
 from tlnb.core.errors import ModelError, did_you_mean
 
@@ -12,7 +14,8 @@ def find_model(name: str) -> TimmModel | TorchvisionModel:
     Parameters
     ----------
     name : str
-        With or without ``"timm/"`` or ``"torchvision/"`` before it, and with or without a tag after it.
+        With or without ``"timm/"`` or ``"torchvision/"`` before it, and with or without a tag after it. Without
+        one it means the library's default weights; of MobileNetV2 those that tlnb carries (see `full_name`).
 
     Raises
     ------
@@ -23,6 +26,8 @@ def find_model(name: str) -> TimmModel | TorchvisionModel:
     --------
     >>> find_model("squeezenet1_1").library
     'torchvision'
+    >>> find_model("mobilenetv2_100").name
+    'mobilenetv2_100.tv_in1k'
     """
     import timm
     from torchvision import models
@@ -34,9 +39,9 @@ def find_model(name: str) -> TimmModel | TorchvisionModel:
     options = models.list_models(module=models) if library != "timm" else []
     # Names that timm has given up still build, but have no configuration: they get the error with near names.
     if library != "torchvision" and timm.is_model(bare) and timm.get_pretrained_cfg(bare.partition(".")[0]):
-        return _tagged_timm_model(bare)
+        return _tagged_timm_model(full_name("timm", bare))
     if bare.partition(".")[0] in options:
-        model = TorchvisionModel(bare)
+        model = TorchvisionModel(full_name("torchvision", bare))
         _ = model.weights  # a tag that does not exist is told here, not later
         return model
     if library != "torchvision":
@@ -50,8 +55,11 @@ def find_model(name: str) -> TimmModel | TorchvisionModel:
 def _tagged_timm_model(name: str) -> TimmModel:
     import timm
 
+    if name == BORROWED:
+        return BorrowedModel(name)
     architecture, _, tag = name.partition(".")
-    tags = [known.partition(".")[2] for known in timm.list_models(f"{architecture}.*", pretrained=True)]
+    names = timm.list_models(f"{architecture}.*", pretrained=True)
+    tags = [known.partition(".")[2] for known in [*names, BORROWED] if known.startswith(f"{architecture}.")]
     if tag and tag not in tags:
         known = ", ".join(tags) or "no weights at all"
         raise ModelError(f"timm's {architecture} has no weights tagged {tag!r}, only {known}.")

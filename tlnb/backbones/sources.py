@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from torch import nn
 
+from tlnb.backbones.bundled import BUNDLED, Bundled
 from tlnb.backbones.cards import Source, WeightsOrigin
 from tlnb.backbones.heads import class_count, head_module, head_name, random_state, replace_head
 from tlnb.backbones.hub import check_sha256, offline, reachable
@@ -39,7 +40,7 @@ def pretrained(entry: Entry) -> tuple[nn.Module, WeightsOrigin]:
         raise WeightsError(
             f'{entry.library} publishes no weights for "{entry.name}". Use weights="random", or choose another model.'
         )
-    packaged = PACKAGED.get(entry.architecture) if entry.library == "timm" else None
+    packaged = in_package(entry)
     reasons = []
     order: list[Source] = ["cache", "hub"] if entry.fixed else ["hub", "cache"]
     for source in order:
@@ -51,7 +52,8 @@ def pretrained(entry: Entry) -> tuple[nn.Module, WeightsOrigin]:
         except WeightsError as error:
             reasons.append(str(error).rstrip("."))
         else:
-            origin = WeightsOrigin(source, f"{entry.address} ({path.name})", sha256_file(path), entry.licence)
+            location = f"{entry.address} ({path.name})"
+            origin = WeightsOrigin(source, location, sha256_file(path), entry.licence, entry.accuracy)
             return _published(entry, path), origin
     found = packaged.find() if packaged else None
     if packaged and found:
@@ -66,6 +68,12 @@ def pretrained(entry: Entry) -> tuple[nn.Module, WeightsOrigin]:
     )
 
 
+def in_package(entry: Entry) -> Packaged | Bundled | None:
+    """Return the file of a Python package, tlnb included, that holds a model's weights; None where none does."""
+    bundled = BUNDLED.get(f"{entry.library}/{entry.name}")
+    return bundled or (PACKAGED.get(entry.architecture) if entry.library == "timm" else None)
+
+
 def _published(entry: Entry, path: Path) -> nn.Module:
     try:
         with random_state(0):  # building draws weights that the file then replaces
@@ -74,8 +82,12 @@ def _published(entry: Entry, path: Path) -> nn.Module:
         raise WeightsError(f"{path} does not fit {entry.library}/{entry.name}: {error}") from error
 
 
-def _from_package(entry: Entry, path: Path, packaged: Packaged) -> tuple[nn.Module, WeightsOrigin]:
+def _from_package(entry: Entry, path: Path, packaged: Packaged | Bundled) -> tuple[nn.Module, WeightsOrigin]:
     sha256 = check_sha256(path, packaged.sha256)
+    if isinstance(packaged, Bundled):
+        accuracy = f"{entry.accuracy} of the original"
+        origin = WeightsOrigin("package", str(packaged), sha256, packaged.licence, accuracy)
+        return _published(entry, path), origin
     with random_state(0):
         model = entry.build()
     model.load_state_dict(map_by_order(read_state(path), model))
@@ -124,7 +136,7 @@ def from_file(entry: Entry, path: Path, classes: int, seed: int) -> tuple[nn.Mod
     with random_state(seed):
         model = entry.build()
     replace_head(model, classes, seed)
-    state = read_state(path)
+    state = entry.renamed(read_state(path))
     prefix = head_name(model)
     wanted = model.state_dict()
     head = {key for key in wanted if key.rpartition(".")[0] == prefix}

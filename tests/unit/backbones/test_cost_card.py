@@ -18,7 +18,12 @@ def test_operations_of_one_convolution_are_as_on_paper() -> None:
 
 
 def test_operations_of_known_networks_are_the_published_ones() -> None:
-    published = {"timm/resnet50": 4.09e9, "torchvision/mobilenet_v2": 0.301e9, "tf_efficientnet_lite0": 0.385e9}
+    published = {
+        "timm/resnet50": 4.09e9,
+        "torchvision/mobilenet_v2": 0.301e9,
+        "mobilenetv2_100": 0.301e9,
+        "tf_efficientnet_lite0": 0.385e9,
+    }
     for name, macs in published.items():
         with torch.device("meta"):
             model = create_model(name, 1000, weights="random")
@@ -42,7 +47,10 @@ def kept_in_a_real_pass(model: nn.Module, size: int, batch: int) -> int:
     return sum(kept.values())
 
 
-@pytest.mark.parametrize("name", ["test_resnet", "tf_efficientnet_lite0", "torchvision/densenet121"])
+@pytest.mark.parametrize(
+    "name",
+    ["test_resnet", "tf_efficientnet_lite0", "torchvision/mobilenet_v2", "mobilenetv2_100", "torchvision/densenet121"],
+)
 def test_activation_bytes_are_those_of_a_real_training_step(name: str) -> None:
     model = create_model(name, 2, weights="random")
     assert count_activation_bytes(model, 64, 2) == kept_in_a_real_pass(model, 64, 2)

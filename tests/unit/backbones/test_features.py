@@ -14,7 +14,16 @@ def pixels(count: int, channels: int = 3, side: int = 64) -> torch.Tensor:
     return torch.randint(0, 256, (count, channels, side, side), dtype=torch.uint8, generator=generator)
 
 
-@pytest.mark.parametrize("name", ["test_resnet", "torchvision/mobilenet_v3_small", "tf_efficientnet_lite0"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "test_resnet",
+        "torchvision/mobilenet_v2",
+        "mobilenetv2_100",
+        "torchvision/mobilenet_v3_small",
+        "tf_efficientnet_lite0",
+    ],
+)
 def test_the_head_on_features_gives_the_models_logits(name: str) -> None:
     model = create_model(name, 3, weights="random").eval()
     batch = pixels(3)

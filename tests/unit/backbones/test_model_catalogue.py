@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tlnb.backbones import create_model
+from tlnb.backbones.bundled import BUNDLED
 from tlnb.backbones.catalogue import find_models, lessons_of, models_here
 from tlnb.backbones.names import find_model
 from tlnb.backbones.packaged import PACKAGED
@@ -15,17 +16,31 @@ from tlnb.core.errors import ModelError
 
 def test_the_packaged_models_are_here():
     here = models_here()
-    installed = [name for name, packaged in PACKAGED.items() if packaged.find()]
-    assert [model.name for model in here] == installed
+    installed = [f"timm/{name}" for name, packaged in PACKAGED.items() if packaged.find()]
+    assert [f"{model.library}/{model.name}" for model in here] == [*installed, *BUNDLED]
     assert {model.here for model in here} == {"package"}
 
 
-@pytest.mark.parametrize("name", PACKAGED)
-def test_the_short_list_says_the_same_as_timm(name):
-    listed = next(model for model in models_here() if model.name == name)
-    (asked,) = (model for model in find_models(name) if model.name == name)
-    assert (listed.parameters, listed.input_size) == (asked.parameters, asked.input_size)
-    assert (listed.licence, listed.here, listed.weights) == (asked.licence, "package", PACKAGED[name].package)
+@pytest.mark.parametrize("name", [*(f"timm/{name}" for name in PACKAGED), *BUNDLED])
+def test_the_short_list_says_the_same_as_the_libraries(name):
+    listed = next(model for model in models_here() if f"{model.library}/{model.name}" == name)
+    (asked,) = (model for model in find_models(name) if f"{model.library}/{model.name}" == name)
+    assert listed == asked and listed.here == "package"
+    entry = find_model(name)
+    assert (listed.licence, listed.input_size) == (entry.licence or "bsd-3-clause", entry.input_size)
+
+
+def test_a_name_is_listed_with_the_tag_it_means():
+    assert [model.name for model in find_models("timm/mobilenetv2_10?")] == ["mobilenetv2_100.tv_in1k"]
+    assert [model.name for model in find_models("torchvision/mobilenet_v2")] == ["mobilenet_v2.IMAGENET1K_V1"]
+
+
+def test_weights_of_a_package_that_were_fetched_as_well_are_listed_once(tmp_path):
+    checkpoint = tmp_path / "torch" / "hub" / "checkpoints" / "mobilenet_v2-b0353104.pth"
+    checkpoint.parent.mkdir(parents=True)
+    checkpoint.write_bytes(b"weights")
+    here = [(model.name, model.here) for model in models_here() if model.library == "torchvision"]
+    assert here == [("mobilenet_v2.IMAGENET1K_V1", "cache")]
 
 
 def test_a_pattern_finds_names_in_both_libraries():

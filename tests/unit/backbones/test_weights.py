@@ -121,7 +121,7 @@ def test_the_seed_changes_the_new_head_and_nothing_else_of_a_pretrained_model() 
 
 
 @pytest.mark.parametrize("ending", ["safetensors", "pth"])
-@pytest.mark.parametrize("name", ["timm/test_resnet", "torchvision/squeezenet1_1"])
+@pytest.mark.parametrize("name", ["timm/test_resnet", "timm/mobilenetv2_100", "torchvision/squeezenet1_1"])
 def test_a_file_of_ones_own_gives_the_same_model_head_included(name: str, ending: str, tmp_path: Path) -> None:
     trained = create_model(name, 3, weights="random", seed=7)
     path = tmp_path / f"trained.{ending}"
