@@ -92,8 +92,9 @@ def digits_card(listing: Listing, size: int, digest: str) -> DataCard:
         ),
         attribution="Digits: Alpaydin and Kaynak 1998 (UCI), CC BY 4.0",
         notes=(
-            "8 x 8 pixels of 17 greys, enlarged to the size asked for: no detail is added. 14 forms in the hands of 13 "
-            "people: a random division, as in examples of scikit-learn, has each hand on both sides and scores too well."
+            "8 x 8 pixels of 17 greys, enlarged to the size asked for: no detail is added. 14 forms in the hands of "
+            "13 people: a random division, as in examples of scikit-learn, has each hand on both sides and scores "
+            "too well."
         ),
     )
 

@@ -144,3 +144,12 @@ def test_a_model_of_mnist_fails_here():
         )
     assert own > 0.9
     assert other < own * 2 / 3
+
+
+def test_other_photographs_for_the_digits_are_other_images(monkeypatch):
+    """Stored pixels and features go by this: those of another version must not be taken for these."""
+    before = blended.find_mnist_m().made
+    swapped = photographs.OF_PART | {"train": ("coffee",), "test": ("brick",)}
+    monkeypatch.setattr(photographs, "OF_PART", swapped)
+    after = blended.find_mnist_m().made
+    assert after.key != before.key and after.sha256 != before.sha256

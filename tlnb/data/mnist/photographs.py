@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +18,11 @@ _TEXTURES = {
 # Name -> package, file in it, and whose it is.
 SOURCES = PHOTOS | _TEXTURES
 
-# No photograph is behind digits of two parts.
+# No photograph is behind digits of two parts; each part has some on which a model of MNIST does well, and some not.
 OF_PART = {
-    "train": ("astronaut", "brick", "chelsea", "china", "gravel"),
+    "train": ("astronaut", "brick", "chelsea", "gravel", "rocket"),
     "valid": ("flower", "grass"),
-    "test": ("camera", "coffee", "rocket"),
+    "test": ("camera", "china", "coffee"),
 }
 _LARGEST = 3  # a patch is cut 1 to 3 times as wide as a digit, and made as small as one
 
@@ -45,11 +44,6 @@ def read_photographs() -> dict[str, bytes]:
             raise DataError('the photographs behind MNIST-M are not installed: run  pip install "tlnb[data]".')
         found[name] = file.read_bytes()
     return found
-
-
-def digest_photographs(files: dict[str, bytes]) -> str:
-    """Give one SHA-256 for all photographs."""
-    return sha256("\n".join(sha256(data).hexdigest() for data in files.values()).encode()).hexdigest()
 
 
 def choose_photographs(parts: np.ndarray) -> np.ndarray:
