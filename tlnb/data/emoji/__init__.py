@@ -7,7 +7,18 @@ They lie beside this code, made by ``tools/build_emoji.py``: ``sheets`` (Apache-
 from __future__ import annotations
 
 from tlnb.data.emoji.reading import Drawings, drawings
+from tlnb.data.emoji.spaces import Attributes, attributes, embeddings
 from tlnb.data.emoji.styles import STYLES, Style
 from tlnb.data.emoji.table import EmojiTable, read_table
 
-__all__ = ["STYLES", "Drawings", "EmojiTable", "Style", "drawings", "read_table"]
+__all__ = [
+    "STYLES",
+    "Attributes",
+    "Drawings",
+    "EmojiTable",
+    "Style",
+    "attributes",
+    "drawings",
+    "embeddings",
+    "read_table",
+]

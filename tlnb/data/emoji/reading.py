@@ -104,15 +104,26 @@ def read_sheet(style: str) -> np.ndarray:
 
 
 def sheet_bytes(style: str) -> bytes:
-    """Read the file of a sheet, and compare it with the checksum it was published with."""
+    """Read the file of a sheet."""
     about = read_table().sheets[style]
-    file = FOLDER / about["file"]
+    return published_bytes(about["file"], about["sha256"])
+
+
+def published_bytes(name: str, sha256: str) -> bytes:
+    """Read a file that came with tlnb, and compare it with the checksum it was published with.
+
+    Raises
+    ------
+    DataError
+        It is missing, or another.
+    """
+    file = FOLDER / name
     again = "run  pip install --force-reinstall --no-deps tlnb"
     try:
         data = file.read_bytes()
     except OSError as error:
         raise DataError(f"{file} cannot be read ({error.strerror}): {again}") from error
-    if hashlib.sha256(data).hexdigest() != about["sha256"]:
+    if hashlib.sha256(data).hexdigest() != sha256:
         raise DataError(f"{file} is not the file that was published: {again}")
     return data
 
