@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tlnb.cli.common import FAILED, WRONG_USE, AsJson, complain, errors_end_with, in_bytes, print_json, stop
+from tlnb.cli.online import about_online, check_online, download_plan, download_size, fetch_online, is_here, online
 from tlnb.core.tables import text_table
 
 if TYPE_CHECKING:
     from tlnb.data import NamedSet
 
 app = typer.Typer(help="Data sets: which there are, get them ready, check them.", no_args_is_help=True)
+
+_MUCH = 2_000_000_000  # bytes of pixels that are stored without being asked for by a size
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="One of those that tlnb data list shows.")]
 
@@ -22,7 +25,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="One of those that tln
 def list_sets(as_json: AsJson = False) -> None:
     """List every data set that has a name.
 
-    Stored are the sizes in the cache, which are opened without decoding a file.
+    Download is what getting it costs. Stored are the sizes in the cache, which are opened without decoding a file.
     """
     from tlnb.data.catalogue import all_sets
 
@@ -35,34 +38,41 @@ def list_sets(as_json: AsJson = False) -> None:
             entry.name,
             f"{entry.images:,}",
             str(len(entry.classes)),
-            "yes" if entry.here else "no",
+            "yes" if is_here(entry) else "no",
+            "" if is_here(entry) else download_size(entry.name),
             _stored(entry) or "nothing",
             entry.licence,
             entry.title,
         ]
         for entry in sets
     ]
-    header = ["name", "images", "classes", "here", "stored", "licence", "what"]
-    typer.echo(text_table(header, rows, right=["images", "classes"]))
-    for entry in sets:
-        if not entry.here:
+    header = ["name", "images", "classes", "here", "download", "stored", "licence", "what"]
+    typer.echo(text_table(header, rows, right=["images", "classes", "download"]))
+    missing = [entry for entry in sets if not is_here(entry)]
+    for entry in missing:
+        if not online(entry.name):
             typer.echo(f"{entry.name} is not here. To get it: {entry.get}")
+    if any(online(entry.name) for entry in missing):
+        typer.echo("To get one that is not here: tlnb data fetch NAME")
 
 
 @app.command()
 def info(name: Name) -> None:
     """Show what a data set is, whose, and how to cite it."""
-    entry = _find(name)
+    entry, wanted = _find(name), online(name)
     shown = [
         ("images", f"{entry.images:,}"),
         ("classes", f"{len(entry.classes)}: {', '.join(entry.classes)}"),
         ("stored", _stored(entry) or "nothing"),
     ]
-    if entry.here:
+    if wanted is not None:
+        shown = [*about_online(wanted), *shown]
+    elif entry.here:
         with errors_end_with(FAILED):
             typer.echo(entry.card())
     else:
         shown = [("name", name), ("title", entry.title), ("licence", entry.licence), ("source", entry.source), *shown]
+    if not is_here(entry):
         shown.append(("to get it", entry.get))
     for label, value in shown:
         typer.echo(f"{label:<12} {value}")
@@ -76,14 +86,21 @@ def fetch(
         typer.Option(min=8, metavar="PIXELS", help="Side; may be given again. Default: those that lessons use."),
     ] = None,
 ) -> None:
-    """Decode a data set into the cache.
+    """Download a data set if need be, and decode it into the cache.
 
-    Lessons then start at once. What is stored already is not made again.
+    Lessons then start at once. What is here already is not fetched or made again, and a download that broke off goes
+    on where it stopped. Sets whose pixels would fill more than 2 GB are decoded only where a size is given.
     """
     from tlnb.data.catalogue import stored_copies
 
-    entry = _find(name)
-    for side in dict.fromkeys(size or entry.sizes):
+    entry, wanted = _find(name), online(name)
+    sides = list(dict.fromkeys(size or entry.sizes))
+    if wanted is not None:
+        fetch_online(wanted)
+        if wanted.task != "classification":
+            return
+        sides = [side for side in sides if size or 3 * side * side * entry.images <= _MUCH]
+    for side in sides:
         there = {copy.crop for copy in stored_copies(entry) if copy.plain}
         if side not in there:
             with errors_end_with(FAILED):
@@ -116,7 +133,8 @@ def check(
 ) -> None:
     """Check a named set, or a folder of your own images.
 
-    A set is compared with its published checksums. Of a folder, classes and sizes are counted, and files are found
+    A set is compared with its published checksums; one that was downloaded was then, and is looked through for what is
+    missing. Of a folder, classes and sizes are counted, and files are found
     that cannot be used, or that are there more than once, byte for byte or nearly: with other labels, or on the other
     side of a split.
 
@@ -135,7 +153,8 @@ def check(
             typer.echo(str(report))
         wrong = bool(report.spoils)
     else:
-        wrong = _check_set(_find(source), as_json)
+        entry = _find(source)
+        wrong = check_online(entry, as_json) if online(source) else _check_set(entry, as_json)
     raise typer.Exit(FAILED if wrong else 0)
 
 
@@ -157,7 +176,8 @@ def _plain(entry: NamedSet) -> dict[str, Any]:
         "licence": entry.licence,
         "source": entry.source,
         "get": entry.get,
-        "here": entry.here,
+        "here": is_here(entry),
+        "download": download_plan(entry.name),
         "stored": [
             {
                 "size": copy.crop,
@@ -166,7 +186,7 @@ def _plain(entry: NamedSet) -> dict[str, Any]:
                 "bytes": copy.bytes,
                 "folder": str(copy.path.parent),
             }
-            for copy in stored_copies(entry)
+            for copy in (stored_copies(entry) if is_here(entry) else ())
         ],
     }
 
@@ -175,7 +195,7 @@ def _stored(entry: NamedSet) -> str:
     """Say which sizes the cache holds; empty where none."""
     from tlnb.data.catalogue import stored_copies
 
-    copies = stored_copies(entry)
+    copies = stored_copies(entry) if is_here(entry) else ()
     sizes = [f"{copy.crop}" if copy.plain else f"{copy.crop} of {copy.resize} {copy.interpolation}" for copy in copies]
     return f"{', '.join(sizes)} px ({in_bytes(sum(copy.bytes for copy in copies))})" if copies else ""
 
