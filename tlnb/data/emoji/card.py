@@ -49,7 +49,7 @@ def emoji_card(listing: Listing, size: int, sha256: str) -> DataCard:
         notes=(
             "Drawn at 64 pixels; larger ones are interpolated. Fluent's three styles are one drawing, OpenMoji's "
             "two are one. Many emoji are nearly the same (24 clock faces, say): divide classes by sub-category, "
-            "with tlnb.data.split_classes. Changes: see NOTICE.md beside the sheets. Names and keywords: Unicode, Inc."
+            "with tlnb.data.class_splits. Changes: see NOTICE.md beside the sheets. Names and keywords: Unicode, Inc."
         ),
     )
 
