@@ -91,7 +91,7 @@ def test_no_kind_is_parted_and_no_side_is_empty(kinds, unseen):
         ({"unseen": 1.0}, "pass a share of the classes between 0 and 1"),
         ({"by": "sub-category"}, 'is no column.*Did you mean "subcategory"'),
         ({"by": "style"}, "has 2 kinds in the column 'style'"),
-        ({"by": None, "classes": ["lion", "tigger"]}, 'no class .tigger.. Did you mean "tiger"'),
+        ({"by": None, "classes": ["lion", "tigerr"]}, 'no class .tigerr.. Did you mean "tiger"'),
         ({"classes": ["lion"]}, "pass two or more"),
         ({"classes": ["lion", "tiger"]}, "of one kind cannot be divided.*by=None"),
     ],
