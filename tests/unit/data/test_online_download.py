@@ -247,6 +247,7 @@ def _fetch_in_a_process(address, folder):
     download(RemoteFile("set.zip", (address,), len(CONTENT), SHA256), folder, progress=False)
 
 
+@pytest.mark.slow
 def test_thirty_threads_and_four_processes_download_once(server, tmp_path):
     address = server.offer("/a", CONTENT)
     threads = [threading.Thread(target=fetch, args=(tmp_path, address)) for _ in range(30)]
