@@ -205,3 +205,25 @@ def test_sizes_that_make_no_sense_are_refused(wrong):
 def test_an_unknown_part_is_refused(clips):
     with pytest.raises(DataError, match=r"no split 'tset'.*Did you mean .test"):
         clips.part("tset")
+
+
+def test_some_motions_can_be_chosen(fresh_cache):
+    clips = load_clips(size=32, frames=3, per_class=20, motions=("down", "left"))
+    assert clips.classes == ("down", "left")
+    assert clips.train.labels.bincount().tolist() == [12, 12]
+    rows = clips.clips[clips.labels == 0, :, 0].sum(3).double()  # (n, T, H)
+    place = -torch.fft.fft(rows, dim=-1)[..., 1].angle() / (2 * torch.pi)
+    assert (((place[:, 1] - place[:, 0] + 0.5) % 1 - 0.5) > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("motions", "told"),
+    [
+        (("left", "rigth"), r"unknown motion 'rigth'.*Did you mean .right"),
+        ("left", "pass two or more different ones"),
+        (("left", "left"), "pass two or more different ones"),
+    ],
+)
+def test_motions_that_are_not_there_are_refused(motions, told):
+    with pytest.raises(DataError, match=told):
+        load_clips(motions=motions)

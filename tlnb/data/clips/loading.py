@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 import torch
 
 from tlnb.core.cache import cached_arrays
-from tlnb.core.errors import DataError
+from tlnb.core.errors import DataError, did_you_mean
 from tlnb.data.cards import DataCard
 from tlnb.data.clips.clips import Clips
 from tlnb.data.clips.motion import MOTIONS, draw, move
@@ -22,7 +23,14 @@ _VERSION = 1  # raise it when other pixels are drawn, so that stored ones are ma
 _SHARES = {"train": 0.6, "valid": 0.15, "test": 0.25}
 
 
-def load_clips(*, size: int = 64, frames: int = 8, per_class: int = 100, seed: int = 0) -> Clips:
+def load_clips(
+    *,
+    size: int = 64,
+    frames: int = 8,
+    per_class: int = 100,
+    motions: Sequence[str] = tuple(MOTIONS),
+    seed: int = 0,
+) -> Clips:
     """Make clips of one digit each, that moves in one of eight ways.
 
     Which digit it is tells nothing of the motion, nor does any single frame: at every time, place, turn and size are
@@ -36,6 +44,8 @@ def load_clips(*, size: int = 64, frames: int = 8, per_class: int = 100, seed: i
         Length of a clip.
     per_class : int
         Clips of each motion, over all parts: 60 % train, 15 % valid, 25 % test.
+    motions : sequence of str
+        The classes, two or more of `MOTIONS`; fewer are learnt from fewer clips.
     seed : int
         Draws digits, starts and speeds; equal seeds make equal clips.
 
@@ -47,7 +57,7 @@ def load_clips(*, size: int = 64, frames: int = 8, per_class: int = 100, seed: i
     Raises
     ------
     DataError
-        Sizes and counts that make no sense.
+        Sizes and counts that make no sense, or an unknown motion.
 
     Examples
     --------
@@ -60,38 +70,50 @@ def load_clips(*, size: int = 64, frames: int = 8, per_class: int = 100, seed: i
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
             raise DataError(f"{name}={value!r}: pass a whole number of at least {low}.")
 
-    labels, part = _labels(int(per_class))
+    motions = _motions(motions)
+    labels, part = _labels(int(per_class), len(motions))
     rows = _digits(part, int(seed))
     key = {
         "set": "clips",
         "maker": _VERSION,
         "sheet": sheet.SHA256,
+        "motions": list(motions),
         **{name: int(value) for name, (value, _) in least.items()},
     }
-    phases = move(labels, int(frames), int(seed))
+    phases = move(np.array([list(MOTIONS).index(name) for name in motions])[labels], int(frames), int(seed))
 
     def make(folder: Path) -> dict[str, Any]:
         np.save(folder / "clips.npy", draw(sheet.read_sheet()[rows], phases, int(size)))
         return {}
 
     arrays, _ = cached_arrays("clips", key, make)
-    names = tuple(MOTIONS)
     return Clips(
         clips=torch.from_numpy(arrays["clips"]),
         labels=torch.from_numpy(labels),
-        classes=names,
+        classes=motions,
         columns={"digit": rows, "character": sheet.labels()[rows]},
         splits=Splits(*(np.flatnonzero(part == name) for name in NAMES)),
         card=_card(key, arrays["clips"].nbytes),
     )
 
 
-def _labels(per_class: int) -> tuple[np.ndarray, np.ndarray]:
+def _motions(motions: Sequence[str]) -> tuple[str, ...]:
+    """Check that they are two or more of those there are, each once."""
+    wanted = (motions,) if isinstance(motions, str) else tuple(motions)
+    for name in wanted:
+        if name not in MOTIONS:
+            raise DataError(f"unknown motion {name!r}: pass some of {', '.join(MOTIONS)}.{did_you_mean(name, MOTIONS)}")
+    if len(wanted) < 2 or len(set(wanted)) < len(wanted):
+        raise DataError(f"motions={motions!r}: pass two or more different ones, such as ('left', 'right').")
+    return wanted
+
+
+def _labels(per_class: int, classes: int) -> tuple[np.ndarray, np.ndarray]:
     """Give class and part of each clip, part by part. -> int64 (N,), str (N,)."""
     counts = {name: round(per_class * share) for name, share in _SHARES.items() if name != "train"}
     counts = {"train": per_class - sum(counts.values())} | counts
-    labels = [np.repeat(np.arange(len(MOTIONS)), count) for count in counts.values()]
-    parts = [np.repeat(name, count * len(MOTIONS)) for name, count in counts.items()]
+    labels = [np.repeat(np.arange(classes), count) for count in counts.values()]
+    parts = [np.repeat(name, count * classes) for name, count in counts.items()]
     return np.concatenate(labels), np.concatenate(parts)
 
 
