@@ -20,7 +20,12 @@ from tlnb.core.errors import DataError, did_you_mean
 from tlnb.core.files import cache_dir, sha256_file, shared_cache_dir
 from tlnb.data import elpv, photos
 from tlnb.data.cards import DataCard
+from tlnb.data.digits import ENTRY as DIGITS
+from tlnb.data.emoji.card import entry as emoji_entry
 from tlnb.data.listing import Listing
+from tlnb.data.mnist.blended import ENTRY as MNIST_M
+from tlnb.data.mnist.plain import ENTRY as MNIST
+from tlnb.data.online.entries import online_entries
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,8 @@ class NamedSet:
         return self.describe(listing, size, _digest(listing))
 
 
+_EMBEDDED = (emoji_entry(), MNIST, MNIST_M, DIGITS)
+
 CATALOGUE = {
     entry.name: entry
     for entry in (
@@ -117,6 +124,7 @@ CATALOGUE = {
             describe=lambda listing, size, sha256: photos.photos_card(size, sha256),
             packages=("scikit-image", "scikit-learn"),
         ),
+        *(NamedSet(**about) for about in (*_EMBEDDED, *online_entries())),
     )
 }
 
