@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # what __getattr__ finds at run time, for type checkers and editors
     from tlnb.data.cards import DataCard, Problem
     from tlnb.data.catalogue import NamedSet, all_sets, find_set
+    from tlnb.data.class_splits import ClassSplit, split_classes
     from tlnb.data.decode import decode_image
     from tlnb.data.images import ImageData
     from tlnb.data.loading import load_data
@@ -22,6 +23,7 @@ if TYPE_CHECKING:  # what __getattr__ finds at run time, for type checkers and e
 
 # Public name -> the module in this folder that defines it.
 _HOMES = {
+    "ClassSplit": "class_splits",
     "DataCard": "cards",
     "DataSummary": "summary",
     "FolderReport": "report",
@@ -35,10 +37,12 @@ _HOMES = {
     "decode_image": "decode",
     "find_set": "catalogue",
     "load_data": "loading",
+    "split_classes": "class_splits",
     "split_images": "splits",
 }
 
 __all__ = [
+    "ClassSplit",
     "DataCard",
     "DataSummary",
     "FolderReport",
@@ -52,6 +56,7 @@ __all__ = [
     "decode_image",
     "find_set",
     "load_data",
+    "split_classes",
     "split_images",
 ]
 
