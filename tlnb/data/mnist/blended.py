@@ -49,6 +49,11 @@ def find_mnist_m() -> Listing:
     chosen = photographs.choose_photographs(parts)
     made_from = [data, *files.values(), "\n".join(chosen.tolist()).encode(), _VERSION]
     digest = sha256("\n".join(sha256(part).hexdigest() for part in made_from).encode()).hexdigest()
+
+    def make(resize: int, crop: int, interpolation: str) -> np.ndarray:
+        _check(digest)
+        return enlarge(blend(files, chosen), resize, crop, interpolation)
+
     return Listing(
         root=sheet.SHEET.parent,
         files=(),
@@ -59,7 +64,7 @@ def find_mnist_m() -> Listing:
         group_column="photo",
         made=Made(
             key={"set": "mnist_m", "from": digest, "maker": pillow_maker(1)},
-            make=lambda resize, crop, interpolation: enlarge(blend(files, chosen), resize, crop, interpolation),
+            make=make,
             bytes=len(data) + sum(len(file) for file in files.values()),
             sha256=digest,
         ),
@@ -90,12 +95,7 @@ def mnist_m_card(listing: Listing, size: int, digest: str) -> DataCard:
     DataError
         They are others.
     """
-    if digest != _SHA256:
-        sheet.check_sheet(sha256(sheet.sheet_bytes()).hexdigest())
-        raise DataError(
-            "the photographs of the installed scikit-image and scikit-learn are not those that MNIST-M is made with: "
-            "run  pip install --force-reinstall --no-deps scikit-image scikit-learn"
-        )
+    _check(digest)
     credits = "; ".join(
         f"{name}: {photographs.SOURCES[name][2]}" for names in photographs.OF_PART.values() for name in names
     )
@@ -119,6 +119,15 @@ def mnist_m_card(listing: Listing, size: int, digest: str) -> DataCard:
             "same part; there is no other division."
         ),
     )
+
+
+def _check(digest: str) -> None:
+    if digest != _SHA256:
+        sheet.check_sheet(sha256(sheet.sheet_bytes()).hexdigest())
+        raise DataError(
+            "the photographs of the installed scikit-image and scikit-learn are not those that MNIST-M is made with: "
+            "run  pip install --force-reinstall --no-deps scikit-image scikit-learn"
+        )
 
 
 ENTRY: dict[str, Any] = {
