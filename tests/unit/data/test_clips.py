@@ -219,7 +219,7 @@ def test_some_motions_can_be_chosen(fresh_cache):
 @pytest.mark.parametrize(
     ("motions", "told"),
     [
-        (("left", "rigt"), r"unknown motion 'rigt'.*Did you mean .right"),
+        (("left", "riight"), r"unknown motion 'riight'.*Did you mean .right"),
         ("left", "pass two or more different ones"),
         (("left", "left"), "pass two or more different ones"),
     ],
