@@ -15,6 +15,7 @@ import jinja2
 from torch import nn
 
 from tlnb.backbones import ModelCard, head_module, head_name, layer_groups
+from tlnb.backbones.borrowed import BORROWED
 from tlnb.backbones.packaged import PACKAGED, Packaged
 from tlnb.core.errors import RecipeError
 from tlnb.training.augment import augmentation_source
@@ -77,16 +78,18 @@ def write_script(recipe: Recipe, model: nn.Module, images: ImageData, memory_for
     starts, rates = thaw_epochs(recipe, names), group_rates(recipe, names)
     everything = [name for name, _ in model.named_parameters()]
     learning_parameters(model, groups, recipe.parameters)  # or an error, here and not in the script
-    packaged = PACKAGED[card.name.partition(".")[0]] if card.weights.source == "package" else None
+    packaged = PACKAGED.get(card.name.partition(".")[0]) if card.weights.source == "package" else None
     keeps = recipe.weights == "keep"
+    borrows = keeps and card.name == BORROWED
     return _template().render(
         recipe=recipe,
         card=card,
         classes=images.classes,
         library=card.library,
+        borrows=borrows,
         needs=[
             "safetensors",
-            *dict.fromkeys([card.library, *(["torchvision"] if recipe.augmentation else [])]),
+            *dict.fromkeys([card.library, *(["torchvision"] if recipe.augmentation or borrows else [])]),
         ],
         size=images.size,
         resize=card.preprocessing.resize_for(images.size),
@@ -132,9 +135,9 @@ def prefixes(own: Sequence[str], everything: Sequence[str]) -> tuple[str, ...]:
 
 
 def _untrained(card: ModelCard) -> list[str]:
-    if card.library == "timm":
-        return [f'model = timm.create_model("{card.name}")']
     architecture = card.name.partition(".")[0]
+    if card.library == "timm":
+        return [f'model = timm.create_model("{architecture if card.name == BORROWED else card.name}")']
     auxiliary = ", aux_logits=False, init_weights=True" if architecture in _AUXILIARY_HEADS else ""
     return [f'model = torchvision.models.get_model("{architecture}", weights=None{auxiliary})']
 
@@ -146,10 +149,17 @@ def _network(card: ModelCard, packaged: Packaged | None) -> list[str]:
             f"weights = torch.load({packaged.module}.{packaged.finder}.get_model_file_path(), weights_only=True)",
             "model.load_state_dict(dict(zip(model.state_dict(), weights.values())))  # other names, in the same order",
         ]
+    if card.name == BORROWED:
+        borrowed = f'torchvision.models.get_model("mobilenet_v2", weights="IMAGENET1K_V1"){_rounded(card)}'
+        return [
+            f"weights = {borrowed}.state_dict()",
+            *_untrained(card),
+            "model.load_state_dict(dict(zip(model.state_dict(), weights.values())))  # other names, in the same order",
+        ]
     if card.library == "timm":
         return [f'model = timm.create_model("{card.name}", pretrained=True)']
     architecture, _, tag = card.name.partition(".")
-    lines = [f'model = torchvision.models.get_model("{architecture}", weights="{tag or "DEFAULT"}")']
+    lines = [f'model = torchvision.models.get_model("{architecture}", weights="{tag or "DEFAULT"}"){_rounded(card)}']
     if architecture in _AUXILIARY_HEADS:
         dropped = " = ".join(f"model.{name}" for name in _AUXILIARY_HEADS[architecture])
         lines += [
@@ -157,6 +167,11 @@ def _network(card: ModelCard, packaged: Packaged | None) -> list[str]:
             f"{dropped} = None  # heads for the 1000 classes it was trained on",
         ]
     return lines
+
+
+def _rounded(card: ModelCard) -> str:
+    """Round torchvision's own file as the copy that comes with tlnb is."""
+    return ".half().float()" if card.weights.source == "package" else ""
 
 
 def _writable_card(recipe: Recipe, model: nn.Module) -> ModelCard:

@@ -81,7 +81,7 @@ def test_a_stop_says_what_is_kept(lessons, tmp_path):
         (["run", "--profile", "huge"], "huge"),
         (["run", "--device", "tpu"], "tpu"),
         (["run", "--jobs", "0"], "jobs"),
-        (["run", "--data", "phots"], 'Did you mean "photos"?'),
+        (["run", "--data", "phots"], 'Did you mean "photos"'),
         (["run", "--record"], "--profile full"),
         (["frobnicate"], "frobnicate"),
     ],

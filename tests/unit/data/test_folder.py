@@ -239,7 +239,7 @@ def test_a_folder_that_cannot_be_used_says_why(image_folder, prepare, message):
 
 
 def test_an_unknown_name_says_what_there_is():
-    expected = "no data set and no folder 'elvp'. Did you mean \"elpv\"? Named sets: elpv, photos."
+    expected = "no data set and no folder 'elvp'. Did you mean \"elpv\"? Named sets: elpv, photos, emoji,"
     with pytest.raises(DataError, match=re.escape(expected)):
         load("elvp")
 

@@ -152,3 +152,10 @@ def test_prefixes_cover_a_group_and_nothing_else():
     everything = ["a.0.w", "a.0.b", "a.1.w", "a.10.w", "c"]
     assert prefixes(["a.0.w", "a.0.b"], everything) == ("a.0.",)
     assert prefixes(["a.1.w", "c"], everything) == ("a.1.", "c")
+
+
+@pytest.mark.parametrize("name", ["torchvision/mobilenet_v2", "mobilenetv2_100"])
+def test_a_script_for_weights_that_come_with_tlnb_fetches_their_original(name, images):
+    script = write_script(Recipe.preset("probe"), tlnb.create_model(name, images), images, "contiguous")
+    compile(script, "script.py", "exec")
+    assert "IMAGENET1K_V1" in script and "import tlnb" not in script
