@@ -5,7 +5,6 @@ The number of parameters is counted on networks without memory, once, and kept i
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,8 +24,6 @@ from tlnb.core.cache import add_notes, read_notes
 from tlnb.core.errors import ModelError, did_you_mean
 from tlnb.core.progress import Progress
 from tlnb.core.syllabus import syllabus
-
-log = logging.getLogger("tlnb")
 
 Entry: TypeAlias = TimmModel | TorchvisionModel
 

@@ -15,7 +15,7 @@ import numpy as np
 from tlnb.core.errors import DataError
 from tlnb.data.cards import DataCard
 from tlnb.data.listing import Listing, Made
-from tlnb.data.mnist.plain import enlarge, pillow_maker
+from tlnb.data.making import enlarge, pillow_maker
 
 CLASSES = tuple("0123456789")
 _SHA256 = "09f66e6debdee2cd2b5ae59e0d6abbb73fc2b0e0185d2e1957e9ebb51e23aa22"  # scikit-learn 1.4 to 1.9

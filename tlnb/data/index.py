@@ -7,7 +7,6 @@ when one has changed.
 from __future__ import annotations
 
 import hashlib
-import logging
 import os
 import time
 from collections.abc import Sequence
@@ -18,8 +17,6 @@ from tlnb.core.cache import read_notes, write_notes
 from tlnb.data.colours import other_profile
 from tlnb.data.opening import count_channels, is_large, open_image, read_file, reason_of, sparing
 from tlnb.data.parallel import parallel
-
-log = logging.getLogger("tlnb")
 
 _RACY = 2_000_000_000  # nanoseconds: a file changed so shortly before may change again with equal times
 

@@ -20,6 +20,7 @@ from tlnb.core.errors import DataError
 from tlnb.data.cards import printable
 from tlnb.data.decode import check_sizes, read_pixels
 from tlnb.data.listing import Made
+from tlnb.data.making import pillow_maker
 from tlnb.data.opening import is_large, read_file, reason_of, sparing
 from tlnb.data.parallel import parallel
 from tlnb.data.rows import RowFile
@@ -104,12 +105,10 @@ class FileStore:
         UnsteadyError
             Files are not what they were when they were hashed.
         """
-        import PIL
-
         check_sizes(resize, crop, interpolation)
         key = {
             "files": digest_of(self.hashes),
-            "decoder": f"{_PROFILES if self.profiled else _DECODER} with Pillow {PIL.__version__}",
+            "decoder": pillow_maker(_PROFILES if self.profiled else _DECODER),
             "channels": self.channels,
             "resize": int(resize),
             "crop": int(crop),

@@ -47,7 +47,7 @@ class Checkpoints:
             raise CheckpointError(f"checkpoint_seconds={seconds!r}: give seconds, 0 (after each step) or more.")
         self.files, self.seconds, self.resume = CheckpointFiles(folder), seconds, resume
         self._identity: dict[str, Any] = {}
-        self._saved_at, self._saved_step = 0.0, -1
+        self._saved_at = 0.0
 
     @contextmanager
     def session(
@@ -81,7 +81,6 @@ class Checkpoints:
                 check_identity(found[0]["identity"], self._identity, self.files.folder)
                 _warn_of_other_machine(found[0], session)
                 load_state(session, *found)
-                self._saved_step = session.step
                 log.info("Going on from step %d of %d in %s.", session.step, session.steps, self.files.folder)
             yield session
 

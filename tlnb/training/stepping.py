@@ -145,13 +145,13 @@ class Stepper:
             self._halve(len(images), said)
 
     def _gradients(self, images: torch.Tensor, labels: torch.Tensor, rates: Mapping[str, float]) -> float:
-        total, weight = 0.0, self._weight(labels)
+        total = 0.0
         for place, (some, theirs) in enumerate(self._parts(images, labels)):
             loss = cross_entropy(
                 self.forward(some), theirs, self._class_weights, label_smoothing=self.recipe.label_smoothing
             )
             if len(some) < len(images):  # each part's mean counts by its share of the whole
-                loss = loss * (self._weight(theirs) / weight)
+                loss = loss * (self._weight(theirs) / self._weight(labels))
             total += float(loss.detach())
             if not math.isfinite(total):
                 step = self.done + 1
@@ -168,7 +168,9 @@ class Stepper:
 
     def _count(self, n: int) -> int:
         """Say in how many parts a batch is computed; none is left with one image where that cannot train."""
-        count = 1 if self.part is None else math.ceil(n / self.part)
+        if self.part is None:
+            return 1
+        count = math.ceil(n / self.part)
         return count if n // count >= self._least() else max(1, n // self._least())
 
     def _least(self) -> int:

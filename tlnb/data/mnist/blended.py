@@ -14,8 +14,8 @@ import numpy as np
 from tlnb.core.errors import DataError
 from tlnb.data.cards import DataCard
 from tlnb.data.listing import Listing, Made
+from tlnb.data.making import enlarge, pillow_maker
 from tlnb.data.mnist import photographs, sheet
-from tlnb.data.mnist.plain import enlarge, pillow_maker
 
 _VERSION = b"1"  # raise it when other patches are cut, so that neither pixels nor features of before are used again
 # The same with scikit-image 0.22 to 0.26 and scikit-learn 1.4 to 1.9.

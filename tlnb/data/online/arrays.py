@@ -16,6 +16,7 @@ import numpy as np
 from tlnb.core.errors import DataError
 from tlnb.core.files import cache_dir
 from tlnb.data.listing import Listing, Made
+from tlnb.data.making import pillow_maker
 from tlnb.data.online.sets import OnlineSet
 from tlnb.data.online.stored import read_record
 
@@ -36,15 +37,13 @@ Parts = dict[str, tuple[Any, np.ndarray]]
 
 def list_arrays(wanted: OnlineSet, folder: Path) -> Listing:
     """List a set of arrays; its pixels are made when they are asked for."""
-    import PIL
-
     with _read(wanted, folder) as parts:
         numbers = np.concatenate([labels for _, labels in parts.values()])
         given = np.concatenate([np.full(len(labels), part) for part, (_, labels) in parts.items()])
     record = read_record(folder)
     sources = [about["sha256"] for about in record.values()]
     made = Made(
-        key={"set": wanted.name, "maker": f"{_VERSION} with Pillow {PIL.__version__}", "from": sources},
+        key={"set": wanted.name, "maker": pillow_maker(_VERSION), "from": sources},
         make=partial(_make, wanted, folder),
         bytes=sum(about["bytes"] for about in record.values()),
         sha256=sources[0] if len(sources) == 1 else _together(sources),
