@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from tlnb.core.errors import DataError
-from tlnb.data import load_data
+from tlnb.data import backgrounds, load_data
 from tlnb.data.catalogue import CATALOGUE, NamedSet
-from tlnb.data.mnist import blended, photographs, plain, sheet
+from tlnb.data.mnist import blended, plain, sheet
 
 pytest.importorskip("skimage")
 
@@ -33,7 +33,7 @@ def test_there_are_500_of_each_digit_in_colour(images):
 
 
 def test_each_is_the_difference_of_a_patch_and_a_digit(images):
-    patches = photographs.cut_patches(photographs.read_photographs(), images.columns["photo"], 28)
+    patches = backgrounds.cut_patches(backgrounds.read_photographs(), images.columns["photo"], 28)
     expected = np.abs(patches.astype(int) - sheet.read_sheet()[..., None])
     assert np.array_equal(images.images.permute(0, 2, 3, 1).numpy(), expected)
 
@@ -45,7 +45,7 @@ def test_patches_are_cut_from_the_photograph_that_the_column_names(images):
     from PIL import Image
 
     ink = torch.from_numpy(sheet.read_sheet() > 0)
-    for name, data in photographs.read_photographs().items():
+    for name, data in backgrounds.read_photographs().items():
         with Image.open(io.BytesIO(data)) as file:
             pixels = np.asarray(file.convert("RGB")).reshape(-1, 3)
         rows = np.flatnonzero(images.columns["photo"] == name)
@@ -91,15 +91,15 @@ def test_its_key_is_not_that_of_mnist(images):
 
 
 def test_every_photograph_is_credited(images):
-    for names in photographs.OF_PART.values():
+    for names in backgrounds.OF_PART.values():
         for name in names:
-            assert f"{name}: {photographs.SOURCES[name][2]}" in images.card.attribution
+            assert f"{name}: {backgrounds.SOURCES[name][2]}" in images.card.attribution
     assert "Not the published MNIST-M" in images.card.notes
 
 
 def test_other_photographs_are_refused(monkeypatch):
-    files = photographs.read_photographs() | {"coffee": b"another photograph"}
-    monkeypatch.setattr(photographs, "read_photographs", lambda: files)
+    files = backgrounds.read_photographs() | {"coffee": b"another photograph"}
+    monkeypatch.setattr(backgrounds, "read_photographs", lambda: files)
     with pytest.raises(DataError, match="force-reinstall --no-deps scikit-image"):
         load_data("mnist_m", size=28)
 
@@ -149,7 +149,7 @@ def test_a_model_of_mnist_fails_here():
 def test_other_photographs_for_the_digits_are_other_images(monkeypatch):
     """Stored pixels and features go by this: those of another version must not be taken for these."""
     before = blended.find_mnist_m().made
-    swapped = photographs.OF_PART | {"train": ("coffee",), "test": ("brick",)}
-    monkeypatch.setattr(photographs, "OF_PART", swapped)
+    swapped = backgrounds.OF_PART | {"train": ("coffee",), "test": ("brick",)}
+    monkeypatch.setattr(backgrounds, "OF_PART", swapped)
     after = blended.find_mnist_m().made
     assert after.key != before.key and after.sha256 != before.sha256

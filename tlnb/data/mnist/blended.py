@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from tlnb.core.errors import DataError
+from tlnb.data import backgrounds
 from tlnb.data.cards import DataCard
 from tlnb.data.listing import Listing, Made
 from tlnb.data.making import enlarge, pillow_maker
-from tlnb.data.mnist import photographs, sheet
+from tlnb.data.mnist import sheet
 
 _VERSION = b"1"  # raise it when other patches are cut, so that neither pixels nor features of before are used again
 # The same with scikit-image 0.22 to 0.26 and scikit-learn 1.4 to 1.9.
@@ -44,9 +45,9 @@ def find_mnist_m() -> Listing:
     DataError
         scikit-image, whose photographs they are, is not installed.
     """
-    data, files = sheet.sheet_bytes(), photographs.read_photographs()
+    data, files = sheet.sheet_bytes(), backgrounds.read_photographs()
     labels, parts = sheet.labels(), sheet.parts()
-    chosen = photographs.choose_photographs(parts)
+    chosen = backgrounds.choose_photographs(parts)
     made_from = [data, *files.values(), "\n".join(chosen.tolist()).encode(), _VERSION]
     digest = sha256("\n".join(sha256(part).hexdigest() for part in made_from).encode()).hexdigest()
 
@@ -74,7 +75,7 @@ def find_mnist_m() -> Listing:
 def blend(files: dict[str, bytes], chosen: np.ndarray) -> np.ndarray:
     """Subtract the digits from patches, and take the absolute value. -> uint8 (5000, 28, 28, 3)."""
     digits = sheet.read_sheet()[..., None].astype(np.int16)  # (N, 28, 28, 1)
-    patches = photographs.cut_patches(files, chosen, sheet.SIDE)  # (N, 28, 28, 3)
+    patches = backgrounds.cut_patches(files, chosen, sheet.SIDE)  # (N, 28, 28, 3)
     return np.abs(patches - digits).astype(np.uint8)
 
 
@@ -97,7 +98,7 @@ def mnist_m_card(listing: Listing, size: int, digest: str) -> DataCard:
     """
     _check(digest)
     credits = "; ".join(
-        f"{name}: {photographs.SOURCES[name][2]}" for names in photographs.OF_PART.values() for name in names
+        f"{name}: {backgrounds.SOURCES[name][2]}" for names in backgrounds.OF_PART.values() for name in names
     )
     return DataCard(
         name="mnist_m",

@@ -1,4 +1,4 @@
-"""The photographs behind the digits of MNIST-M: which, whose, and how patches are cut from them."""
+"""The photographs behind digits and drawings: which, whose, for which part, and how patches are cut from them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TEXTURES = {
 # Name -> package, file in it, and whose it is.
 SOURCES = PHOTOS | _TEXTURES
 
-# No photograph is behind digits of two parts; each part has some on which a model of MNIST does well, and some not.
+# No photograph is in two parts; each part has some on which a model of MNIST, laid on them, does well, and some not.
 OF_PART = {
     "train": ("astronaut", "brick", "chelsea", "gravel", "rocket"),
     "valid": ("flower", "grass"),
@@ -41,7 +41,7 @@ def read_photographs() -> dict[str, bytes]:
         spec = importlib.util.find_spec(package)
         file = Path(spec.origin).parent / path if spec and spec.origin else None
         if file is None or not file.exists():
-            raise DataError('the photographs behind MNIST-M are not installed: run  pip install "tlnb[data]".')
+            raise DataError('the photographs that are laid behind are not installed: run  pip install "tlnb[data]".')
         found[name] = file.read_bytes()
     return found
 
