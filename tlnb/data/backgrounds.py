@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -89,3 +90,14 @@ def cut_patches(files: dict[str, bytes], chosen: np.ndarray, side: int) -> np.nd
             window = photograph.crop((left, top, left + width, top + width))
             patches[row] = np.asarray(window.resize((side, side), Image.Resampling.BICUBIC))
     return patches
+
+
+def credits_of(names: Iterable[str]) -> str:
+    """Say whose photographs these are.
+
+    Examples
+    --------
+    >>> credits_of(["brick", "rocket"])
+    'brick: CC0Textures, CC0; rocket: SpaceX, public domain'
+    """
+    return "; ".join(f"{name}: {SOURCES[name][2]}" for name in names)

@@ -13,6 +13,7 @@ import torch
 
 from tlnb.core.cache import cached_arrays
 from tlnb.core.errors import DataError, did_you_mean
+from tlnb.core.used import note
 from tlnb.data.cards import DataCard
 from tlnb.data.clips.clips import Clips
 from tlnb.data.clips.motion import MOTIONS, draw, move
@@ -71,6 +72,7 @@ def load_clips(
             raise DataError(f"{name}={value!r}: pass a whole number of at least {low}.")
 
     motions = _motions(motions)
+    note("data", "clips")
     labels, part = _labels(int(per_class), len(motions))
     rows = _digits(part, int(seed))
     key = {

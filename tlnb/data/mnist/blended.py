@@ -97,9 +97,7 @@ def mnist_m_card(listing: Listing, size: int, digest: str) -> DataCard:
         They are others.
     """
     _check(digest)
-    credits = "; ".join(
-        f"{name}: {backgrounds.SOURCES[name][2]}" for names in backgrounds.OF_PART.values() for name in names
-    )
+    credits = backgrounds.credits_of(name for names in backgrounds.OF_PART.values() for name in names)
     return DataCard(
         name="mnist_m",
         title="Handwritten digits subtracted from photographs, 500 of each",

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from tlnb.core.errors import DataError, did_you_mean
+from tlnb.data.annotated import draw_objects, objects_figure
 from tlnb.data.cards import DataCard
 from tlnb.data.splits import NAMES, Splits
 
@@ -77,29 +78,18 @@ class Nuclei:
 
     def show(self, n: int = 4, split: str = "train", seed: int = 0) -> Figure:
         """Draw n tiles of one part, each beside itself with boxes and masks; brighter than they are."""
-        from tlnb.core.figures import CYCLE, Figure
-
         part = self.part(split)
         rows = np.sort(np.random.default_rng(seed).permutation(len(part))[:n])
         brightest = max(1.0, float(np.quantile(self.images[:, 0].numpy(), 0.995)))
-        figure = Figure(7.0, -(-len(rows) // 2) * 1.9 + 0.3)
-        cells = list(figure.subplots(-(-len(rows) // 2), 4, squeeze=False).flat)
-        for axes in cells:
-            axes.set_axis_off()
+        figure, cells = objects_figure(len(rows), 1.9, self.card.attribution)
         for place, row in enumerate(part.indices[rows].tolist()):
             plain, marked = cells[2 * place : 2 * place + 2]
             target = self.targets[row]
             for axes in (plain, marked):
                 axes.imshow(self.images[row, 0].numpy(), cmap="gray", vmin=0, vmax=brightest)
-            for number, (box, mask) in enumerate(zip(target["boxes"], target["masks"], strict=True)):
-                colour = CYCLE[number % len(CYCLE)]
-                marked.contour(mask.numpy(), [0.5], colors=[colour], linewidths=1)
-                left, top, right, bottom = (box - 0.5).tolist()  # matplotlib's pixels are centred on whole numbers
-                across, down = [left, right, right, left, left], [top, top, bottom, bottom, top]
-                marked.plot(across, down, color=colour, linewidth=0.6)
+            draw_objects(marked, target)
             plain.set_title(f"tile {row}", fontsize=9)
             marked.set_title(f"{len(target['labels'])} objects", fontsize=9)
-        figure.supxlabel(self.card.attribution, fontsize=8, color="#555555")
         return figure
 
 

@@ -10,6 +10,8 @@ import numpy as np
 import torch
 
 from tlnb.core.errors import DataError
+from tlnb.core.used import note
+from tlnb.data.annotated import detection_target
 from tlnb.data.cards import DataCard
 from tlnb.data.nuclei.nuclei import Nuclei
 from tlnb.data.splits import NAMES, Splits
@@ -63,6 +65,7 @@ def load_nuclei(*, tile: int = 128, fold: int = 0) -> Nuclei:
     if isinstance(fold, bool) or fold not in range(BANDS):
         raise DataError(f"fold={fold!r}: pass 0, 1, 2 or 3, the band that is for testing.")
     files = {name: _read(name) for name in _FILES}
+    note("data", "nuclei")
     image, numbers = (_cut(_decode(data), tile) for data in files.values())  # (N, tile, tile) each
     areas = np.bincount(numbers.ravel(), minlength=256)
     across = SIDE // tile
@@ -110,22 +113,14 @@ def _target(place: int, numbers: np.ndarray, areas: np.ndarray) -> dict[str, tor
     sizes = np.bincount(numbers.ravel(), minlength=256)
     ids = np.flatnonzero(sizes >= _LEAST)
     ids = ids[ids > 0]
-    masks = numbers[None] == ids[:, None, None]  # (n, tile, tile)
-    # A box ends after its last pixel, else a piece one pixel wide would have a box of no width, which training refuses.
-    down, across = masks.any(2), masks.any(1)
-    first_x, first_y = across.argmax(1), down.argmax(1)
-    last_x, last_y = (lines.shape[1] - lines[:, ::-1].argmax(1) for lines in (across, down))
-    boxes = np.stack([first_x, first_y, last_x, last_y], 1).astype(np.float32)
-    return {
-        "boxes": torch.from_numpy(boxes),
-        "labels": torch.ones(len(ids), dtype=torch.int64),
-        "masks": torch.from_numpy(masks.astype(np.uint8)),
-        "area": torch.from_numpy(sizes[ids].astype(np.float32)),
-        "iscrowd": torch.zeros(len(ids), dtype=torch.int64),
-        "image_id": torch.tensor(place),
-        "nucleus": torch.from_numpy(ids),
-        "share": torch.from_numpy((sizes[ids] / areas[ids]).astype(np.float32)),
-    }
+    return detection_target(
+        place,
+        numbers,
+        ids,
+        np.ones(len(ids), np.int64),
+        nucleus=ids,
+        share=(sizes[ids] / areas[ids]).astype(np.float32),
+    )
 
 
 def _card(files: dict[str, bytes]) -> DataCard:
