@@ -85,6 +85,10 @@ def fetch(
         list[int] | None,
         typer.Option(min=8, metavar="PIXELS", help="Side; may be given again. Default: those that lessons use."),
     ] = None,
+    accept_changed: Annotated[
+        bool,
+        typer.Option("--accept-changed", help="Take a file without a published checksum, even if it was another once."),
+    ] = False,
 ) -> None:
     """Download a data set if need be, and decode it into the cache.
 
@@ -96,7 +100,7 @@ def fetch(
     entry, wanted = _find(name), online(name)
     sides = list(dict.fromkeys(size or entry.sizes))
     if wanted is not None:
-        fetch_online(wanted)
+        fetch_online(wanted, accept_changed)
         if wanted.task != "classification":
             return
         sides = [side for side in sides if size or 3 * side * side * entry.images <= _MUCH]

@@ -59,14 +59,14 @@ def about_online(wanted: OnlineSet) -> list[tuple[str, str]]:
     return [(label, value) for label, value in shown if value]
 
 
-def fetch_online(wanted: OnlineSet) -> None:
+def fetch_online(wanted: OnlineSet, accept_changed: bool) -> None:
     """Download a set if need be, and say what came."""
     from tlnb.data.online.fetching import fetch_set
     from tlnb.data.online.stored import find_set_folder, read_record
 
     there = find_set_folder(wanted.name)
     with errors_end_with(FAILED):
-        folder = fetch_set(wanted)
+        folder = fetch_set(wanted, accept_changed=accept_changed)
         record = read_record(folder)
     typer.echo(f"{wanted.name} {'is here already' if there else 'fetched'}: {folder}")
     for name, about in {} if there else record.items():
@@ -76,6 +76,7 @@ def fetch_online(wanted: OnlineSet) -> None:
 
 def check_online(entry: NamedSet, as_json: bool) -> bool:
     """Look a downloaded set through; its files were compared when they came."""
+    from tlnb.data.online.arrays import check_arrays, reads_arrays
     from tlnb.data.online.stored import find_set_folder, read_record
 
     folder = find_set_folder(entry.name)
@@ -87,6 +88,8 @@ def check_online(entry: NamedSet, as_json: bool) -> bool:
         if wanted.task == "classification":
             try:
                 entry.find()
+                if reads_arrays(wanted):
+                    check_arrays(wanted, folder)
             except DataError as error:
                 wrong = str(error)
     verified = sum(about["published"] for about in record.values())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from dataclasses import replace
 from importlib.util import find_spec
 from urllib.parse import urlsplit
 
@@ -13,6 +12,7 @@ import numpy as np
 import pytest
 import torchvision.datasets as known
 from online_layouts import LAYOUTS, as_tar, as_zip, picture
+from online_offers import offer_set
 from online_server import Server
 
 from tlnb.core.errors import DataError
@@ -48,19 +48,7 @@ def offered(server, fresh_cache, monkeypatch):
         monkeypatch.setattr(f"torchvision.datasets.{module}.check_integrity", lambda *_, **__: True)
 
     def offer(name, archives=None, images=None, **changed):
-        if archives is None:
-            archives, images = LAYOUTS[name](SETS[name])
-        files = [
-            replace(
-                file,
-                addresses=(server.offer(f"/{file.name}", archives[file.name]),),
-                bytes=len(archives[file.name]),
-                sha256=hashlib.sha256(archives[file.name]).hexdigest() if file.published else "",
-                md5="",
-            )
-            for file in SETS[name].files
-        ]
-        wanted = replace(SETS[name], files=tuple(files), images=images or SETS[name].images, **changed)
+        wanted = offer_set(server, name, archives, images or 0, **changed)
         monkeypatch.setitem(CATALOGUE, name, NamedSet(**entry_of(wanted)))
         return wanted
 

@@ -20,6 +20,8 @@ from tlnb.core.files import PART, file_lock, remove
 
 _LEFT = re.compile(rf"(?:\.old)?\.(?P<name>.+)\.[0-9a-f]{{12}}{re.escape(PART)}")  # what atomic writes leave if killed
 _NOTES = re.compile(r"memory_formats\.json|models/parameters_timm_\S+_torchvision_\S+\.json")
+SETS = "sets"  # the folder of the data sets that were fetched
+SET_NAME = re.compile(r"[a-z0-9_]+")
 _OLD_SECONDS = 24 * 3600.0  # no write of a note takes as long
 
 # Kinds that are no arrays -> what they are.
@@ -27,6 +29,7 @@ OTHER_KINDS = {
     "index": "which files were seen, and their checksums",
     "notes": "measured choices, counted parameters",
     "weights": "fetched weights of models",
+    "sets": "fetched data sets, which the limit does not touch",
     "leftovers": "what killed processes left",
 }
 
@@ -43,7 +46,7 @@ class Stored:
 
 def stored_entries(place: Path) -> list[Stored]:
     """List the arrays in a cache folder."""
-    entries = [entry for kind in _inside(place, Path.is_dir) for entry in _inside(kind, Path.is_dir)]
+    entries = [entry for kind in inside(place, Path.is_dir) for entry in inside(kind, Path.is_dir)]
     there = (_stored(entry.parent.name, entry) for entry in entries if NAME.fullmatch(entry.name))
     return [entry for entry in there if entry is not None]
 
@@ -53,10 +56,10 @@ def stored_files(place: Path) -> list[Stored]:
     found = [
         ("index", path)
         for folder in ("index", FOREIGN)
-        for path in _inside(place / folder, Path.is_file)
+        for path in inside(place / folder, Path.is_file)
         if path.suffix == ".json" and NAME.fullmatch(path.stem)
     ]
-    there = [*_inside(place, Path.is_file), *_inside(place / "models", Path.is_file)]
+    there = [*inside(place, Path.is_file), *inside(place / "models", Path.is_file)]
     found += [("notes", path) for path in there if _NOTES.fullmatch(path.relative_to(place).as_posix())]
     found += [("leftovers", path) for path in leftovers(place)]
     rows = (_stored(kind, path) for kind, path in found)
@@ -94,14 +97,16 @@ def discard_unused(entry: Path) -> bool:
 
 
 def leftovers(place: Path) -> Iterator[Path]:
-    """Find what killed processes left: unfinished and half removed entries, files half written, locks of nothing."""
-    for folder in (place, *_inside(place, Path.is_dir)):
-        for path in _inside(folder, Path.exists):
+    """Find what killed processes left: unfinished and half removed entries and sets, files half written, idle locks."""
+    for folder in (place, *inside(place, Path.is_dir)):
+        for path in inside(folder, Path.exists):
             left = _LEFT.fullmatch(path.name)
             name = left["name"] if left else path.name.removesuffix(".lock")
             if NAME.fullmatch(name):
                 of_nothing = left or (name != path.name and not (folder / name).exists())
                 given_up = of_nothing and _is_nobodys(folder / name, path)
+            elif left and folder == place / SETS and SET_NAME.fullmatch(name):
+                given_up = _is_nobodys(folder / name, path)
             else:
                 given_up = left and _is_note(folder / name, place) and _is_old(path)
             if given_up:
@@ -109,9 +114,10 @@ def leftovers(place: Path) -> Iterator[Path]:
 
 
 def unfinished_bytes(place: Path) -> int:
-    """Add up what is just being made in a cache folder."""
-    parts = [path for kind in _inside(place, Path.is_dir) for path in _inside(kind, Path.is_dir)]
-    return sum(folder_bytes(path) for path in parts if _LEFT.fullmatch(path.name))
+    """Add up the arrays that are just being made in a cache folder."""
+    parts = [path for kind in inside(place, Path.is_dir) for path in inside(kind, Path.is_dir)]
+    found = ((path, _LEFT.fullmatch(path.name)) for path in parts)
+    return sum(folder_bytes(path) for path, left in found if left and NAME.fullmatch(left["name"]))
 
 
 def folder_bytes(path: Path) -> int:
@@ -170,7 +176,7 @@ def _is_old(path: Path) -> bool:
         return False
 
 
-def _inside(folder: Path, kind: Callable[[Path], bool]) -> list[Path]:
+def inside(folder: Path, kind: Callable[[Path], bool]) -> list[Path]:
     """List what is in a folder, links aside; nothing where it cannot be read."""
     try:
         return sorted(path for path in folder.iterdir() if kind(path) and not path.is_symlink())

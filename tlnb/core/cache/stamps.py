@@ -23,7 +23,7 @@ META, STAMP, FOREIGN = "meta.json", "stamp.json", "compared"
 States = dict[str, list[int]]  # file -> bytes, modified, changed, inode
 
 _RACY = 2_000_000_000  # nanoseconds: a file changed so shortly before may change again with equal times
-_TOUCH_SECONDS = 60.0
+TOUCH_SECONDS = 60.0
 
 
 def file_states(entry: Path, names: list[str]) -> States:
@@ -64,7 +64,7 @@ def note_use(entry: Path) -> None:
     """Note that an entry is being used, at most once a minute."""
     place = _own_stamp(entry)
     try:
-        if time.time() - place.stat().st_mtime > _TOUCH_SECONDS:
+        if time.time() - place.stat().st_mtime > TOUCH_SECONDS:
             os.utime(place)
     except OSError:  # read-only, or no stamp yet
         pass

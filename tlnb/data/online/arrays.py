@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -18,10 +19,13 @@ from tlnb.core.files import cache_dir
 from tlnb.data.listing import Listing, Made
 from tlnb.data.making import pillow_maker
 from tlnb.data.online.sets import OnlineSet
-from tlnb.data.online.stored import read_record
+from tlnb.data.online.stored import read_record, said_when_damaged
+
+log = logging.getLogger("tlnb")
 
 _VERSION = 1
 _LARGE = 1 << 31  # bytes of pixels, from which on they are made in a file and not in memory
+_LABELS = "labels.npz"  # in a set's folder: part -> labels as numbers, noted when it was fetched
 _MED_PARTS = {"train": "train", "valid": "val", "test": "test"}
 _PARTS: dict[str, dict[str, dict[str, Any]]] = {
     "CIFAR10": {"train": {"train": True}, "test": {"train": False}},
@@ -35,11 +39,33 @@ _PARTS: dict[str, dict[str, dict[str, Any]]] = {
 Parts = dict[str, tuple[Any, np.ndarray]]
 
 
+def reads_arrays(wanted: OnlineSet) -> bool:
+    """Whether a set is one of labelled arrays, which are read here."""
+    of_torchvision = wanted.layout == "torchvision" and wanted.torchvision in (*_PARTS, "PCAM")
+    return wanted.task == "classification" and (of_torchvision or wanted.layout == "medmnist")
+
+
+def note_labels(wanted: OnlineSet, folder: Path) -> None:
+    """Write the labels of a set of arrays beside these, so that listing it reads no pixels.
+
+    Where they cannot be read nothing is noted: whoever lists the set is told why.
+    """
+    if not reads_arrays(wanted):
+        return
+    try:
+        with _read(wanted, folder) as parts:
+            of_parts: dict[str, Any] = {part: labels for part, (_, labels) in parts.items()}
+            np.savez_compressed(folder / _LABELS, **of_parts)
+    except Exception as error:  # pickle, SciPy and NumPy can raise anything; a fetch of gigabytes must not fail by it
+        (folder / _LABELS).unlink(missing_ok=True)
+        log.debug("the labels of %s were not noted: %s", wanted.name, error)
+
+
 def list_arrays(wanted: OnlineSet, folder: Path) -> Listing:
     """List a set of arrays; its pixels are made when they are asked for."""
-    with _read(wanted, folder) as parts:
-        numbers = np.concatenate([labels for _, labels in parts.values()])
-        given = np.concatenate([np.full(len(labels), part) for part, (_, labels) in parts.items()])
+    of_parts = _labels_of(wanted, folder)
+    numbers = np.concatenate(list(of_parts.values()))
+    given = np.concatenate([np.full(len(labels), part) for part, labels in of_parts.items()])
     record = read_record(folder)
     sources = [about["sha256"] for about in record.values()]
     made = Made(
@@ -58,6 +84,33 @@ def list_arrays(wanted: OnlineSet, folder: Path) -> Listing:
     )
 
 
+def check_arrays(wanted: OnlineSet, folder: Path) -> None:
+    """Read the arrays themselves, and compare their labels with those that were noted.
+
+    Raises
+    ------
+    DataError
+        They cannot be read, or are not those that were fetched.
+    """
+    noted = _labels_of(wanted, folder)
+    with _opened(wanted, folder) as parts, said_when_damaged(wanted.name, folder):
+        found = {part: labels for part, (_, labels) in parts.items()}
+        if noted.keys() != found.keys() or not all(np.array_equal(noted[part], found[part]) for part in found):
+            raise ValueError("its labels are not those that were noted when it was fetched")
+        for part, (images, labels) in parts.items():
+            if len(images) != len(labels):
+                raise ValueError(f"{len(images):,} images and {len(labels):,} labels in {part}")
+
+
+def _labels_of(wanted: OnlineSet, folder: Path) -> dict[str, np.ndarray]:
+    """Give the labels of each part: those that were noted, else out of the arrays."""
+    if (folder / _LABELS).is_file():
+        with said_when_damaged(wanted.name, folder), np.load(folder / _LABELS, allow_pickle=False) as noted:
+            return {part: noted[part] for part in noted.files}
+    with _opened(wanted, folder) as parts:
+        return {part: labels for part, (_, labels) in parts.items()}
+
+
 def _together(sources: list[str]) -> str:
     return sha256("\n".join(sources).encode()).hexdigest()
 
@@ -67,7 +120,7 @@ def _make(wanted: OnlineSet, folder: Path, resize: int, crop: int, interpolation
     from tlnb.data.decode import read_pixels
     from tlnb.data.parallel import parallel
 
-    with _read(wanted, folder) as parts:
+    with _opened(wanted, folder) as parts:
         first = next(iter(parts.values()))[0]
         channels = 1 if len(first.shape) == 3 else 3
         out = _room((sum(len(labels) for _, labels in parts.values()), channels, crop, crop))
@@ -90,6 +143,14 @@ def _room(shape: tuple[int, ...]) -> np.ndarray:
     cache_dir().mkdir(parents=True, exist_ok=True)
     with TemporaryFile(dir=cache_dir()) as file:
         return np.memmap(file, np.uint8, "w+", shape=shape)
+
+
+@contextmanager
+def _opened(wanted: OnlineSet, folder: Path) -> Iterator[Parts]:
+    with ExitStack() as stack:
+        with said_when_damaged(wanted.name, folder):
+            parts = stack.enter_context(_read(wanted, folder))
+        yield parts
 
 
 @contextmanager

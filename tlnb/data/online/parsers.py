@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from tlnb.core.cache.sets import note_set_use
 from tlnb.core.errors import DataError
 from tlnb.data.listing import Listing
-from tlnb.data.online import arrays
+from tlnb.data.online.arrays import list_arrays, reads_arrays
 from tlnb.data.online.sets import OnlineSet
-from tlnb.data.online.stored import find_set_folder
+from tlnb.data.online.stored import damaged, find_set_folder, said_when_damaged
 
 # Class of torchvision -> our name of each part -> its arguments. Where there is no third part, what is published as
 # "val" is kept to the end: it is the test part here.
@@ -46,16 +47,11 @@ def find_online(wanted: OnlineSet) -> Listing:
             f"{wanted.name} is a set for {wanted.task}, not a classification set: load_data does not open it. Its "
             f"files are in {folder}{reader}."
         )
-    try:
+    with said_when_damaged(wanted.name, folder):
         listing = _reader(wanted)(wanted, folder)
-    except DataError:
-        raise
-    except MemoryError:
-        raise
-    except Exception as error:  # damaged files can make pickle, SciPy and NumPy raise anything
-        raise DataError(_damaged(wanted, folder, str(error))) from error
     if len(listing.labels) != wanted.images:
-        raise DataError(_damaged(wanted, folder, f"{len(listing.labels):,} images of {wanted.images:,}"))
+        raise damaged(wanted.name, folder, f"{len(listing.labels):,} images of {wanted.images:,}")
+    note_set_use(folder)
     return listing
 
 
@@ -67,14 +63,10 @@ def told_bytes(wanted: OnlineSet) -> str:
     return f"{more}{wanted.bytes / 1e6:,.0f} MB" if wanted.bytes < 1e9 else f"{more}{wanted.bytes / 1e9:,.1f} GB"
 
 
-def _damaged(wanted: OnlineSet, folder: Path, reason: str) -> str:
-    return f"{wanted.name} in {folder} is damaged ({reason}): remove that folder, then  tlnb data fetch {wanted.name}"
-
-
 def _reader(wanted: OnlineSet) -> Callable[[OnlineSet, Path], Listing]:
-    if wanted.layout == "torchvision":
-        return _files_of_torchvision if wanted.torchvision in _PARTS else arrays.list_arrays
-    return {"medmnist": arrays.list_arrays, "train_valid_folders": _train_and_valid}[wanted.layout]
+    if reads_arrays(wanted):
+        return list_arrays
+    return {"torchvision": _files_of_torchvision, "train_valid_folders": _train_and_valid}[wanted.layout]
 
 
 def _files_of_torchvision(wanted: OnlineSet, folder: Path) -> Listing:

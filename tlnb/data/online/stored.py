@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from tlnb.core.cache import find_cached
+from tlnb.core.cache.inventory import SETS
+from tlnb.core.cache.sets import RECORD
 from tlnb.core.errors import DataError
-
-RECORD = "tlnb.json"  # in a set's folder; written last, so that what has it is whole
 
 
 def find_set_folder(name: str) -> Path | None:
     """Find a set that was fetched, in one's own cache folder or the shared one."""
-    record = find_cached(Path("sets") / name / RECORD)
+    record = find_cached(Path(SETS) / name / RECORD)
     return None if record is None else record.parent
 
 
@@ -31,3 +33,19 @@ def read_record(folder: Path) -> dict[str, Any]:
         return {str(name): dict(about) for name, about in record["files"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(f"{folder} is damaged ({error}): remove it, and fetch it again.") from error
+
+
+@contextmanager
+def said_when_damaged(name: str, folder: Path) -> Iterator[None]:
+    """Turn what reading damaged files raises, which can be anything, into an error that says what to do."""
+    try:
+        yield
+    except (DataError, MemoryError):
+        raise
+    except Exception as error:
+        raise damaged(name, folder, str(error)) from error
+
+
+def damaged(name: str, folder: Path, reason: str) -> DataError:
+    """Say that a set is not whole any more, and what to do."""
+    return DataError(f"{name} in {folder} is damaged ({reason}): remove that folder, then  tlnb data fetch {name}")
