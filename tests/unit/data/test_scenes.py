@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -113,7 +115,7 @@ def test_divided_by_emoji_no_part_shows_what_another_shows():
 @given(st.lists(st.integers(3, 40), min_size=1, max_size=5), st.integers(0, 9), st.sampled_from([1, 2, 3]))
 def test_each_emoji_goes_to_one_part_and_each_part_gets_one(sizes, seed, parts):
     ends = np.cumsum([0, *sizes])
-    emoji = [np.arange(start, end) for start, end in zip(ends[:-1], ends[1:], strict=True)]
+    emoji = [np.arange(start, end) for start, end in pairwise(ends)]
     names = [str(number) for number in range(len(sizes))]
     shared = divide(emoji, names, ("noto",), "emoji", seed, PARTS[:parts])
     for number, rows in enumerate(emoji):
@@ -227,8 +229,8 @@ def test_what_was_used_is_noted():
         ({"classes": []}, "one or more different"),
         ({"classes": ["food-frut"]}, "food-fruit"),
         ({"classes": ["food-fruit", "Food & Drink"]}, "in two classes"),
-        ({"domain": "nigth"}, "night"),
-        ({"divide_by": "famly"}, "family"),
+        ({"domain": "nught"}, "night"),
+        ({"divide_by": "families"}, "family"),
         ({"domain": Domain("noto")}, "divide_by='emoji'"),
         ({"classes": ["dog"], "divide_by": "emoji"}, "too few"),
     ],
