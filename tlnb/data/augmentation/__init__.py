@@ -1,0 +1,61 @@
+"""Random changes to training images, views of test images, and corruptions to test a model by.
+
+Plain data in: each step is a name with a strength from 0 (no change) to 1. Names are lazy: the table of steps can be
+read without torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # what __getattr__ finds at run time, for type checkers and editors
+    from tlnb.data.augmentation.augmenter import Augmenter
+    from tlnb.data.augmentation.corruptions import CORRUPTIONS, Corruption, corrupt
+    from tlnb.data.augmentation.source import AugmentationSource, augmentation_source
+    from tlnb.data.augmentation.steps import Augmentation, check_steps
+    from tlnb.data.augmentation.table import AUGMENTATIONS
+    from tlnb.data.augmentation.views import check_view_steps, image_views, predict_with_views
+
+# Public name -> the module in this folder that defines it.
+_HOMES = {
+    "AUGMENTATIONS": "table",
+    "Augmentation": "steps",
+    "AugmentationSource": "source",
+    "Augmenter": "augmenter",
+    "CORRUPTIONS": "corruptions",
+    "Corruption": "corruptions",
+    "augmentation_source": "source",
+    "check_steps": "steps",
+    "check_view_steps": "views",
+    "corrupt": "corruptions",
+    "image_views": "views",
+    "predict_with_views": "views",
+}
+
+__all__ = [
+    "AUGMENTATIONS",
+    "CORRUPTIONS",
+    "Augmentation",
+    "AugmentationSource",
+    "Augmenter",
+    "Corruption",
+    "augmentation_source",
+    "check_steps",
+    "check_view_steps",
+    "corrupt",
+    "image_views",
+    "predict_with_views",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
