@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tlnb.cli.common import FAILED, WRONG_USE, AsJson, complain, errors_end_with, in_bytes, print_json, stop
-from tlnb.cli.online import about_online, check_online, download_plan, download_size, fetch_online, is_here, online
+from tlnb.cli.online import about_online, check_online, download_plan, download_size, fetch_online, online
 from tlnb.core.tables import text_table
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def list_sets(as_json: AsJson = False) -> None:
             entry.name,
             f"{entry.images:,}",
             str(len(entry.classes)),
-            "yes" if is_here(entry) else "no",
-            "" if is_here(entry) else download_size(entry.name),
+            "yes" if entry.here else "no",
+            "" if entry.here else download_size(entry.name),
             _stored(entry) or "nothing",
             entry.licence,
             entry.title,
@@ -48,7 +48,7 @@ def list_sets(as_json: AsJson = False) -> None:
     ]
     header = ["name", "images", "classes", "here", "download", "stored", "licence", "what"]
     typer.echo(text_table(header, rows, right=["images", "classes", "download"]))
-    missing = [entry for entry in sets if not is_here(entry)]
+    missing = [entry for entry in sets if not entry.here]
     for entry in missing:
         if not online(entry.name):
             typer.echo(f"{entry.name} is not here. To get it: {entry.get}")
@@ -72,7 +72,7 @@ def info(name: Name) -> None:
             typer.echo(entry.card())
     else:
         shown = [("name", name), ("title", entry.title), ("licence", entry.licence), ("source", entry.source), *shown]
-    if not is_here(entry):
+    if not entry.here:
         shown.append(("to get it", entry.get))
     for label, value in shown:
         typer.echo(f"{label:<12} {value}")
@@ -95,7 +95,7 @@ def fetch(
     Lessons then start at once. What is here already is not fetched or made again, and a download that broke off goes
     on where it stopped. Sets whose pixels would fill more than 2 GB are decoded only where a size is given.
     """
-    from tlnb.data.catalogue import stored_copies
+    from tlnb.data.copies import stored_copies
 
     entry, wanted = _find(name), online(name)
     sides = list(dict.fromkeys(size or entry.sizes))
@@ -170,7 +170,7 @@ def _find(name: str) -> NamedSet:
 
 
 def _plain(entry: NamedSet) -> dict[str, Any]:
-    from tlnb.data.catalogue import stored_copies
+    from tlnb.data.copies import stored_copies
 
     return {
         "name": entry.name,
@@ -180,7 +180,7 @@ def _plain(entry: NamedSet) -> dict[str, Any]:
         "licence": entry.licence,
         "source": entry.source,
         "get": entry.get,
-        "here": is_here(entry),
+        "here": entry.here,
         "download": download_plan(entry.name),
         "stored": [
             {
@@ -190,16 +190,16 @@ def _plain(entry: NamedSet) -> dict[str, Any]:
                 "bytes": copy.bytes,
                 "folder": str(copy.path.parent),
             }
-            for copy in (stored_copies(entry) if is_here(entry) else ())
+            for copy in (stored_copies(entry) if entry.here else ())
         ],
     }
 
 
 def _stored(entry: NamedSet) -> str:
     """Say which sizes the cache holds; empty where none."""
-    from tlnb.data.catalogue import stored_copies
+    from tlnb.data.copies import stored_copies
 
-    copies = stored_copies(entry) if is_here(entry) else ()
+    copies = stored_copies(entry) if entry.here else ()
     sizes = [f"{copy.crop}" if copy.plain else f"{copy.crop} of {copy.resize} {copy.interpolation}" for copy in copies]
     return f"{', '.join(sizes)} px ({in_bytes(sum(copy.bytes for copy in copies))})" if copies else ""
 

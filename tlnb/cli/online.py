@@ -22,13 +22,6 @@ def online(name: str) -> OnlineSet | None:
     return online_sets().get(name)
 
 
-def is_here(entry: NamedSet) -> bool:
-    """Whether a set is on this machine; of one that is downloaded, without reading its labels."""
-    from tlnb.data.online.stored import find_set_folder
-
-    return entry.here if online(entry.name) is None else find_set_folder(entry.name) is not None
-
-
 def download_size(name: str) -> str:
     """Say what getting a set costs; empty for those that come with packages."""
     wanted = online(name)

@@ -1,4 +1,4 @@
-"""The data sets that have a name: what each is, whose it is, how to get it, and what of it is here.
+"""The data sets that have a name: what each is, whose it is, how to get it, and whether it is here.
 
 To add a set, add its entry to `CATALOGUE`. Nothing in this module decodes an image or needs torch, so that a list of
 hundreds of sets is there at once.
@@ -7,17 +7,13 @@ hundreds of sets is there at once.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from tlnb.core.errors import DataError, did_you_mean
-from tlnb.core.files import cache_dir, sha256_file, shared_cache_dir
+from tlnb.core.files import sha256_file
 from tlnb.data import elpv, photos
 from tlnb.data.cards import DataCard
 from tlnb.data.digits import ENTRY as DIGITS
@@ -55,6 +51,9 @@ class NamedSet:
         Installed distributions whose records hold the files' checksums.
     options : tuple of str
         Names of the keyword arguments of `load_data` that are for this set, and that `find` takes.
+    mark : callable, optional
+        Of a set that is downloaded: gives a word that what came is known by, without reading that; empty where the set
+        is not here.
     """
 
     name: str
@@ -69,10 +68,13 @@ class NamedSet:
     describe: Callable[[Listing, int, str], DataCard]
     packages: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
+    mark: Callable[[], str] | None = None
 
     @property
     def here(self) -> bool:
-        """Whether the files are on this machine."""
+        """Whether the files are on this machine; of a set that is downloaded, without reading anything of it."""
+        if self.mark is not None:
+            return bool(self.mark())
         try:
             self.find()
         except DataError:
@@ -89,7 +91,7 @@ class NamedSet:
         """
         listing = self.find()
         size = listing.made.bytes if listing.made else sum(file.stat().st_size for file in listing.files)
-        return self.describe(listing, size, _digest(listing))
+        return self.describe(listing, size, digest_of_files(listing))
 
 
 _EMBEDDED = (emoji_entry(), MNIST, MNIST_M, DIGITS)
@@ -161,54 +163,7 @@ def find_set(name: str) -> NamedSet:
     return CATALOGUE[name]
 
 
-@dataclass(frozen=True)
-class StoredCopy:
-    """Decoded pixels of a set in the shared cache: how they were made, their file, and its bytes."""
-
-    resize: int
-    crop: int
-    interpolation: str
-    path: Path
-    bytes: int
-
-    @property
-    def plain(self) -> bool:
-        """Whether this is the copy that `load_data` opens; others serve a model's own preprocessing."""
-        return self.resize == self.crop and self.interpolation == "bicubic"
-
-
-def stored_copies(entry: NamedSet) -> tuple[StoredCopy, ...]:
-    """Say which copies of a set the cache holds that this version would open, the smallest first."""
-    import PIL
-
-    found, digest, listing = [], "", None
-    folders = [folder for folder in (cache_dir(), shared_cache_dir()) if folder is not None]
-    for place in (meta for folder in folders for meta in sorted((folder / "images").glob("[!.]*/meta.json"))):
-        pixels = place.with_name("images.npy")
-        try:
-            key = json.loads(place.read_text(encoding="utf-8"))["key"]
-            if "made" in key:
-                listing = listing or entry.find()
-                same = listing.made is not None and key["made"]["set"] == listing.made.key["set"]
-                if same:
-                    found.append(_copy(key, pixels))
-                continue
-            if len(np.load(pixels, mmap_mode="r")) != entry.images or not key["decoder"].endswith(PIL.__version__):
-                continue
-            listing = listing or entry.find()
-            digest = digest or _digest(listing)
-            if key["files"] == digest:
-                found.append(_copy(key, pixels))
-        except (OSError, ValueError, KeyError, TypeError):  # damaged, of another version, or the set is not here
-            continue
-    return tuple(sorted(found, key=lambda copy: (copy.crop, copy.resize, copy.interpolation)))
-
-
-def _copy(key: dict[str, Any], pixels: Path) -> StoredCopy:
-    return StoredCopy(key["resize"], key["crop"], key["interpolation"], pixels, pixels.stat().st_size)
-
-
-def _digest(listing: Listing) -> str:
+def digest_of_files(listing: Listing) -> str:
     """Give the SHA-256 over the files' hashes, by which the cache and the cards know a set."""
     if listing.made is not None:
         return listing.made.sha256

@@ -11,8 +11,8 @@ import pytest
 
 from tlnb.core.errors import DataError
 from tlnb.data import all_sets, find_set, load_data
-from tlnb.data.catalogue import stored_copies
 from tlnb.data.checking import check_files
+from tlnb.data.copies import stored_copies
 
 pytest.importorskip("elpv_dataset")
 

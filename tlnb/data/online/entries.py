@@ -8,7 +8,7 @@ from typing import Any
 from tlnb.data.cards import DataCard
 from tlnb.data.listing import Listing
 from tlnb.data.online.sets import OnlineSet, online_sets
-from tlnb.data.online.stored import find_set_folder, read_record
+from tlnb.data.online.stored import find_set_folder, mark_of, read_record
 
 
 def online_entries() -> list[dict[str, Any]]:
@@ -35,6 +35,7 @@ def entry_of(wanted: OnlineSet) -> dict[str, Any]:
         "sizes": wanted.sizes,
         "find": partial(_find, wanted),
         "describe": partial(describe_online, wanted),
+        "mark": partial(mark_of, wanted.name),
     }
 
 

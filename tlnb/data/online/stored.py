@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +20,17 @@ def find_set_folder(name: str) -> Path | None:
     """Find a set that was fetched, in one's own cache folder or the shared one."""
     record = find_cached(Path(SETS) / name / RECORD)
     return None if record is None else record.parent
+
+
+def mark_of(name: str) -> str:
+    """Give a word that a fetched set is known by: another after another download; empty where it is not here."""
+    folder = find_set_folder(name)
+    try:
+        return (
+            "" if folder is None else hashlib.sha256(os.fsencode(folder) + (folder / RECORD).read_bytes()).hexdigest()
+        )
+    except OSError:
+        return ""
 
 
 def read_record(folder: Path) -> dict[str, Any]:
