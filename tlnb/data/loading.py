@@ -66,7 +66,9 @@ def load_data(
     progress : bool
         Show a line of progress while decoding.
     **options
-        What a named set takes. ELPV: ``task="defect"`` (functional or defective) or ``"module"`` (mono or poly).
+        What a named set takes. ``"elpv"``: `task`, ``"defect"`` (functional or defective) or ``"module"`` (mono or
+        poly). ``"emoji"``: `styles`, `categories`, `task`, `background`, `test_family` and `valid_family`, see
+        `tlnb.data.emoji.listing.find_emoji`. ``"mnist"``: `split`, ``"fixed"`` (as in MNIST-M) or ``"drawn"``.
 
     Returns
     -------
