@@ -1,19 +1,23 @@
 """What storing, scaling and bending do to one image.
 
-A function here is one that a stand-alone script can quote: it needs torch and torchvision alone. The random numbers
-come from torch's global generator, on the CPU; `draws` seeds it.
+A function here is one that a stand-alone script can quote: it needs torch, torchvision and Pillow alone. The random numbers come from torch's global generator, on the CPU; `draws` seeds it.
 """
 
 from __future__ import annotations
 
+import io
+
 import torch
+from PIL import Image
 from torchvision.transforms import v2
 
 
 def jpeg(image: torch.Tensor, low: int, high: int) -> torch.Tensor:
     """Store it as a JPEG file, of a quality between low and high (100 is best). uint8 (C, H, W), on the CPU."""
     quality = int(torch.randint(low, high + 1, ()))
-    return v2.functional.jpeg(image, quality)
+    file = io.BytesIO()
+    v2.functional.to_pil_image(image).save(file, "JPEG", quality=quality)
+    return v2.functional.pil_to_tensor(Image.open(file))
 
 
 def elastic(image: torch.Tensor, low: float, high: float) -> torch.Tensor:

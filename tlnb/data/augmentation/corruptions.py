@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import partial
 from numbers import Integral
 from types import MappingProxyType
-from typing import Any
 
 import torch
 
@@ -23,8 +22,6 @@ from tlnb.data.augmentation.blurs import defocus_blur, gaussian_blur, motion_blu
 from tlnb.data.augmentation.checks import check_images, row_numbers
 from tlnb.data.augmentation.draws import generator_kept, in_turn
 from tlnb.data.augmentation.noise import gaussian_noise, impulse_noise, poisson_noise, speckle
-
-Levels = tuple[float, float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -41,8 +38,12 @@ class Corruption:
         What the levels are, in words.
     levels : tuple of float
         The level of severity 1 to 5.
-    make : callable
-        ``(level, size)`` to a function on one uint8 image.
+    function : callable
+        Changes one uint8 image ``(C, H, W)``.
+    arguments : tuple of str
+        Those of its arguments that are set to the level: two where an augmentation draws between them.
+    of_side : bool
+        Whether the level is a share of the image's shorter side, and the argument in pixels.
     needs_colour : bool
         Whether it leaves grey images as they are.
     """
@@ -50,108 +51,96 @@ class Corruption:
     name: str
     kind: str
     unit: str
-    levels: Levels
-    make: Callable[[float, int], Callable[[torch.Tensor], torch.Tensor]]
+    levels: tuple[float, float, float, float, float]
+    function: Callable[..., torch.Tensor]
+    arguments: tuple[str, ...]
+    of_side: bool = False
     needs_colour: bool = False
 
-
-def _fixed(function: Callable[..., Any]) -> Callable[[float, int], Callable[[torch.Tensor], torch.Tensor]]:
-    return lambda level, size: partial(function, low=level, high=level)
-
-
-def _of_side(function: Callable[..., Any], argument: str) -> Callable[[float, int], Callable[..., torch.Tensor]]:
-    return lambda level, size: partial(function, **{argument: level * size})
+    def at(self, severity: int, side: int) -> Callable[[torch.Tensor], torch.Tensor]:
+        """Return the change of one image, of this shorter side in pixels."""
+        level = self.levels[severity - 1] * (side if self.of_side else 1)
+        return partial(self.function, **dict.fromkeys(self.arguments, level))
 
 
-_ALL = (
+_FIXED = ("low", "high")
+_NOISE = (
     Corruption(
-        "gaussian_noise", "noise", "deviation over white", (0.08, 0.12, 0.18, 0.26, 0.38), _fixed(gaussian_noise)
+        "gaussian_noise", "noise", "deviation over white", (0.08, 0.12, 0.18, 0.26, 0.38), gaussian_noise, _FIXED
     ),
     Corruption(
-        "shot_noise", "noise", "deviation at white over white", (0.13, 0.2, 0.29, 0.45, 0.58), _fixed(poisson_noise)
+        "shot_noise", "noise", "deviation at white over white", (0.13, 0.2, 0.29, 0.45, 0.58), poisson_noise, _FIXED
     ),
-    Corruption("impulse_noise", "noise", "share of values", (0.03, 0.06, 0.09, 0.17, 0.27), _fixed(impulse_noise)),
-    Corruption("speckle_noise", "noise", "deviation over the value", (0.15, 0.2, 0.35, 0.45, 0.6), _fixed(speckle)),
+    Corruption("impulse_noise", "noise", "share of the values", (0.03, 0.06, 0.09, 0.17, 0.27), impulse_noise, _FIXED),
+    Corruption("speckle_noise", "noise", "deviation over the value", (0.15, 0.2, 0.35, 0.45, 0.6), speckle, _FIXED),
+)
+_BLUR = (
     Corruption(
         "gaussian_blur",
         "blur",
         "deviation over the side",
         (0.0045, 0.009, 0.0135, 0.018, 0.027),
-        lambda level, size: partial(gaussian_blur, low=level * size, high=level * size),
+        gaussian_blur,
+        _FIXED,
+        of_side=True,
     ),
     Corruption(
         "defocus_blur",
         "blur",
         "radius over the side",
         (0.012, 0.018, 0.027, 0.036, 0.045),
-        _of_side(defocus_blur, "radius"),
+        defocus_blur,
+        ("radius",),
+        of_side=True,
     ),
     Corruption(
-        "motion_blur", "blur", "length over the side", (0.04, 0.06, 0.09, 0.12, 0.16), _of_side(motion_blur, "length")
-    ),
-    Corruption(
-        "zoom_blur",
+        "motion_blur",
         "blur",
-        "largest zoom less 1",
-        (0.11, 0.16, 0.21, 0.26, 0.33),
-        lambda level, size: partial(zoom_blur, most=level),
+        "length over the side",
+        (0.04, 0.06, 0.09, 0.12, 0.16),
+        motion_blur,
+        ("length",),
+        of_side=True,
     ),
+    Corruption("zoom_blur", "blur", "largest zoom less 1", (0.11, 0.16, 0.21, 0.26, 0.33), zoom_blur, ("most",)),
+)
+_WEATHER = (
     Corruption(
         "fog",
         "weather",
-        "share of the light that is fog's, where it is thickest",
+        "fog's share of the light, where it is thickest",
         (0.4, 0.55, 0.7, 0.8, 0.9),
-        lambda level, size: partial(effects.fog, density=level),
+        effects.fog,
+        ("density",),
     ),
     Corruption(
-        "brightness",
-        "weather",
-        "added light over white",
-        (0.1, 0.2, 0.3, 0.4, 0.5),
-        lambda level, size: partial(effects.brighten, amount=level),
+        "brightness", "weather", "added light over white", (0.1, 0.2, 0.3, 0.4, 0.5), effects.brighten, ("amount",)
     ),
-    Corruption(
-        "contrast",
-        "digital",
-        "contrast left",
-        (0.4, 0.3, 0.2, 0.1, 0.05),
-        lambda level, size: partial(effects.fade, left=level),
-    ),
+)
+_DIGITAL = (
+    Corruption("contrast", "digital", "contrast left", (0.4, 0.3, 0.2, 0.1, 0.05), effects.fade, ("left",)),
     Corruption(
         "saturate",
         "digital",
         "factor of saturation",
         (1.5, 2, 3, 5, 10),
-        lambda level, size: partial(effects.saturate, factor=level),
+        effects.saturate,
+        ("factor",),
         needs_colour=True,
     ),
     Corruption(
-        "elastic", "digital", "deviation of moves over the side", (0.01, 0.018, 0.026, 0.038, 0.05), _fixed(elastic)
+        "elastic", "digital", "deviation of moves over the side", (0.01, 0.018, 0.026, 0.038, 0.05), elastic, _FIXED
     ),
+    Corruption("pixelate", "digital", "side left", (0.5, 0.4, 0.3, 0.25, 0.2), effects.pixelate, ("left",)),
+    Corruption("jpeg", "digital", "quality of 100", (25, 18, 15, 10, 7), jpeg, _FIXED),
     Corruption(
-        "pixelate",
-        "digital",
-        "pixels left over the side",
-        (0.6, 0.5, 0.4, 0.3, 0.25),
-        lambda level, size: partial(effects.pixelate, left=level),
-    ),
-    Corruption(
-        "jpeg",
-        "digital",
-        "quality of 100",
-        (25, 18, 15, 10, 7),
-        lambda level, size: partial(jpeg, low=int(level), high=int(level)),
-    ),
-    Corruption(
-        "occlusion",
-        "digital",
-        "covered share of the area",
-        (0.05, 0.1, 0.2, 0.3, 0.4),
-        lambda level, size: partial(effects.occlude, share=level),
+        "occlusion", "digital", "covered share of the area", (0.05, 0.1, 0.2, 0.3, 0.4), effects.occlude, ("share",)
     ),
 )
 # By name, in ImageNet-C's order of kinds.
-CORRUPTIONS: Mapping[str, Corruption] = MappingProxyType({corruption.name: corruption for corruption in _ALL})
+CORRUPTIONS: Mapping[str, Corruption] = MappingProxyType(
+    {corruption.name: corruption for corruption in (*_NOISE, *_BLUR, *_WEATHER, *_DIGITAL)}
+)
 
 
 def corrupt(
@@ -204,8 +193,7 @@ def corrupt(
     numbers = row_numbers(images, rows)
     if not len(images):
         return images
-    corruption = CORRUPTIONS[name]
-    change = corruption.make(corruption.levels[severity - 1], min(images.shape[-2:]))
+    change = CORRUPTIONS[name].at(severity, side=min(images.shape[-2:]))
     near = images.cpu()  # counts and files are made there, and so are equal on every device
     with generator_kept(), torch.no_grad():
         # The severity is no part of the key: a row's noise has one pattern, which grows.

@@ -6,6 +6,7 @@ The random numbers come from torch's global generator, on the CPU; `draws` seeds
 from __future__ import annotations
 
 import torch
+from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional
 
 
@@ -30,7 +31,7 @@ def pixelate(image: torch.Tensor, left: float) -> torch.Tensor:
     """Shrink to a share of its side, and enlarge again without smoothing. uint8 (C, H, W)."""
     size = list(image.shape[1:])
     small = functional.resize(image, [max(1, round(left * side)) for side in size])
-    return functional.resize(small, size, functional.InterpolationMode.NEAREST)
+    return functional.resize(small, size, InterpolationMode.NEAREST)
 
 
 def occlude(image: torch.Tensor, share: float) -> torch.Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -14,12 +15,13 @@ from tlnb.data.augmentation.table import AUGMENTATIONS
 
 # What code that says this needs, in the order of imports.
 _IMPORTS = {
+    "io.": "import io",
     "math.": "import math",
-    "Iterable[": "from collections.abc import Iterable",
-    "Iterator[": "from collections.abc import Iterator",
+    "Iterator[": "from collections.abc import Iterable, Iterator",
     "partial(": "from functools import partial",
     "crc32(": "from zlib import crc32",
     "torch.": "import torch",
+    "Image.": "from PIL import Image",
     "v2.": "from torchvision.transforms import v2",
 }
 _ONE_BY_ONE = "images = torch.stack([step(images[place]) for place in in_turn(name, seed, epoch, rows)])"
@@ -33,7 +35,7 @@ class AugmentationSource:
     Attributes
     ----------
     imports : tuple of str
-        The import statements that it needs, one a line.
+        The import statements that it needs, in order.
     code : str
         What defines ``augment(images, labels, seed, epoch, rows)``, which returns images and labels. Rows are numbers,
         no tensor.
@@ -87,7 +89,8 @@ def augmentation_source(steps: Iterable[Any], size: int, classes: int | None = N
         parts.append(_dictionary("mixing", mixing))
     parts.append(_augment(bool(each), bool(mixing), classes))
     code = "\n\n".join(parts)
-    return AugmentationSource(tuple(line for sign, line in _IMPORTS.items() if sign in code), code)
+    imports = [line for sign, line in _IMPORTS.items() if re.search(rf"\b{re.escape(sign)}", code)]
+    return AugmentationSource(tuple(imports), code)
 
 
 def _dictionary(name: str, entries: dict[str, str]) -> str:
