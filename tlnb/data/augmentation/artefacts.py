@@ -1,6 +1,7 @@
 """What storing, scaling and bending do to one image.
 
-A function here is one that a stand-alone script can quote: it needs torch, torchvision and Pillow alone. The random numbers come from torch's global generator, on the CPU; `draws` seeds it.
+A function here is one that a stand-alone script can quote: it needs torch, torchvision and Pillow alone. The random
+numbers come from torch's global generator, on the CPU; `draws` seeds it.
 """
 
 from __future__ import annotations
