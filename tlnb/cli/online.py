@@ -42,7 +42,8 @@ def about_online(wanted: OnlineSet) -> list[tuple[str, str]]:
     """Give what is known of a set, with its files and addresses, as labels and values."""
     from tlnb.data.online.stored import find_set_folder
 
-    shown = [(key, getattr(wanted, key)) for key in ("name", "title", "task", "licence", "homepage", "citation")]
+    shown = [(key, getattr(wanted, key)) for key in ("name", "title", "task", "licence")]
+    shown += [("as said in", wanted.licence_from)] + [(key, getattr(wanted, key)) for key in ("homepage", "citation")]
     shown += [("notes", wanted.notes), ("folder", str(find_set_folder(wanted.name) or ""))]
     for file in wanted.files:
         known = f"SHA-256 {file.sha256}" if file.sha256 else f"MD5 {file.md5}" if file.md5 else "no published checksum"

@@ -12,7 +12,13 @@ from tlnb.data.online.sets import OnlineSet, online_sets
 
 
 def offer_set(
-    server: Server, name: str, archives: Archives | None = None, images: int = 0, *moods: object, **changed: object
+    server: Server,
+    name: str,
+    archives: Archives | None = None,
+    images: int = 0,
+    *moods: object,
+    checksums: bool = True,
+    **changed: object,
 ) -> OnlineSet:
     """Offer a set; what nobody published a checksum of has none here. Moods are those of `Server.offer`."""
     if archives is None:
@@ -22,7 +28,7 @@ def offer_set(
             file,
             addresses=(server.offer(f"/{file.name}", archives[file.name], *moods),),
             bytes=len(archives[file.name]),
-            sha256=hashlib.sha256(archives[file.name]).hexdigest() if file.published else "",
+            sha256=hashlib.sha256(archives[file.name]).hexdigest() if checksums and file.published else "",
             md5="",
         )
         for file in online_sets()[name].files

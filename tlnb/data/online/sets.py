@@ -29,7 +29,7 @@ class OnlineSet:
     classes : tuple of str
         What they show.
     licence, homepage, citation : str
-        On what terms, who says so, and what to cite.
+        On what terms, where it is described, and what to cite.
     files : tuple of RemoteFile
         What is downloaded.
     task : str
@@ -46,6 +46,8 @@ class OnlineSet:
         Folders that are called otherwise in the archive.
     sizes : tuple of int
         Sides in pixels to store it at: that of its images, where they have but one.
+    licence_from : str
+        Where the licence was read; empty where nobody states one.
     attribution, notes : str
         The line due under figures, and what one should know.
     """
@@ -65,6 +67,7 @@ class OnlineSet:
     keep_packed: bool = False
     rename: dict[str, str] = field(default_factory=dict)
     sizes: tuple[int, ...] = (160,)
+    licence_from: str = ""
     attribution: str = ""
     notes: str = ""
 
