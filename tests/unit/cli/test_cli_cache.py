@@ -216,37 +216,6 @@ def test_what_is_being_made_is_left_and_said(call, fresh_cache):
     assert call("cache", "clear", "--yes").exit_code == 0 and not entry.exists()
 
 
-def answer(text: bytes, *words: str) -> tuple[int, str]:
-    """Run a command in a terminal, and type an answer."""
-    terminal, inside = os.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-c", "from tlnb.cli import main; main()", *words],
-        stdin=inside,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    os.close(inside)
-    os.write(terminal, text)
-    said = process.communicate(timeout=60)[0].decode()
-    os.close(terminal)
-    return process.returncode, said
-
-
-def test_without_a_terminal_it_removes_nothing_that_it_was_not_told_to(call, filled):
-    done = call("cache", "clear")
-    assert done.exit_code == 2 and "say --yes" in done.stderr and str(filled) in done.stderr
-    assert len(stored_entries(filled)) == 3
-
-
-@pytest.mark.skipif(os.name != "posix", reason="needs a terminal of its own")
-def test_in_a_terminal_it_asks_first(filled):
-    code, said = answer(b"n\n", "cache", "clear")
-    assert code == 1 and f"from {filled}? [y/N]" in said and "nothing was removed" in said
-    assert len(stored_entries(filled)) == 3
-    code, said = answer(b"y\n", "cache", "clear")
-    assert code == 0 and "2.4 MB are free again" in said and stored_entries(filled) == []
-
-
 def test_neither_command_needs_torch(filled):
     script = (
         "import sys, tlnb.cli\nfor words in (['cache', 'info', '--verify'], ['cache', 'clear', '--yes']):\n"

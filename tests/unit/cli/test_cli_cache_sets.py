@@ -197,6 +197,18 @@ def test_what_a_killed_process_left_of_unpacking_is_a_leftover(call, filled, off
     assert "1 of leftovers" in call("cache", "clear", "--yes").stdout and not left.exists()
 
 
+def test_downloads_of_a_set_that_is_whole_are_a_leftover(call, filled):
+    """A process was killed after it had put the set in place, and before it could remove them."""
+    left = filled / "sets" / ".downloads" / "eurosat"
+    left.mkdir()
+    (left / "EuroSAT.zip").write_bytes(bytes(1000))
+    sets = json.loads(call("cache", "info", "--json").stdout)["cache"]["sets"]
+    assert [row["set"] for row in sets] == ["eurosat", "hymenoptera", "dtd"]
+    assert call("cache", "clear", "leftovers", "--yes").exit_code == 0
+    assert not left.exists() and sets_in(filled) == ["eurosat", "hymenoptera"]
+    assert (filled / "sets" / ".downloads" / "dtd").is_dir()
+
+
 def test_unpacking_that_was_killed_is_removed_when_the_set_is_fetched_again(filled, offered):
     left = [filled / "sets" / f"{kind}.dtd.{'b' * 12}.part" for kind in ("", ".old")]
     for folder in left:

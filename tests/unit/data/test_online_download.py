@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
-import threading
 import time
 from collections import namedtuple
 
@@ -241,21 +239,3 @@ def test_progress_is_told(server, tmp_path, capsys):
     file = RemoteFile("big.zip", (server.offer("/a", content),), len(content))
     download(file, tmp_path, patience=QUICK)
     assert "big.zip, MiB 2/2" in capsys.readouterr().err
-
-
-def _fetch_in_a_process(address, folder):
-    download(RemoteFile("set.zip", (address,), len(CONTENT), SHA256), folder, progress=False)
-
-
-@pytest.mark.slow
-def test_thirty_threads_and_four_processes_download_once(server, tmp_path):
-    address = server.offer("/a", CONTENT)
-    threads = [threading.Thread(target=fetch, args=(tmp_path, address)) for _ in range(30)]
-    context = multiprocessing.get_context("spawn")
-    processes = [context.Process(target=_fetch_in_a_process, args=(address, tmp_path)) for _ in range(4)]
-    for one in (*processes, *threads):
-        one.start()
-    for one in (*processes, *threads):
-        one.join(60)
-    assert [process.exitcode for process in processes] == [0] * 4
-    assert len(server.requests) == 1 and (tmp_path / "set.zip").read_bytes() == CONTENT

@@ -20,7 +20,8 @@ from tlnb.core.files import PART, file_lock, remove
 
 _LEFT = re.compile(rf"(?:\.old)?\.(?P<name>.+)\.[0-9a-f]{{12}}{re.escape(PART)}")  # what atomic writes leave if killed
 _NOTES = re.compile(r"memory_formats\.json|models/parameters_timm_\S+_torchvision_\S+\.json")
-SETS = "sets"  # the folder of the data sets that were fetched
+SETS, DOWNLOADS = "sets", ".downloads"  # the folder of the data sets that were fetched, and what is there on the way
+RECORD = "tlnb.json"  # in a set's folder; written last, so that what has it is whole
 SET_NAME = re.compile(r"[a-z0-9_]+")
 _OLD_SECONDS = 24 * 3600.0  # no write of a note takes as long
 
@@ -111,6 +112,10 @@ def leftovers(place: Path) -> Iterator[Path]:
                 given_up = left and _is_note(folder / name, place) and _is_old(path)
             if given_up:
                 yield path
+    for path in inside(place / SETS / DOWNLOADS, Path.is_dir):
+        whole = place / SETS / path.name
+        if (whole / RECORD).is_file() and _is_nobodys(whole, path):
+            yield path
 
 
 def unfinished_bytes(place: Path) -> int:

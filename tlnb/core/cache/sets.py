@@ -11,12 +11,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tlnb.core.cache.inventory import SET_NAME, SETS, Stored, discard, folder_bytes, inside
+from tlnb.core.cache.inventory import DOWNLOADS, RECORD, SET_NAME, SETS, Stored, discard, folder_bytes, inside
 from tlnb.core.cache.stamps import TOUCH_SECONDS, is_foreign
 from tlnb.core.files import PART, file_lock, remove
-
-RECORD = "tlnb.json"  # in a set's folder; written last, so that what has it is whole
-DOWNLOADS = ".downloads"  # beside the sets: a folder for each whose download is under way, or broke off
 
 
 def stored_sets(place: Path) -> list[Stored]:
@@ -79,9 +76,11 @@ def _whole_sets(sets: Path) -> Iterator[Stored]:
 
 def _downloads(downloads: Path) -> Iterator[Stored]:
     for folder in inside(downloads, Path.is_dir):
+        if not SET_NAME.fullmatch(folder.name) or (downloads.parent / folder.name / RECORD).is_file():
+            continue  # not ours, or left behind where a set is whole
         size = folder_bytes(folder)
         try:
-            if SET_NAME.fullmatch(folder.name) and size:
+            if size:
                 used = max(file.lstat().st_mtime for file in (folder, *inside(folder, Path.is_file)))
                 yield Stored("sets", folder, size, used)
         except OSError:  # just put in place, or removed

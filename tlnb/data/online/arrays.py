@@ -19,7 +19,7 @@ from tlnb.core.files import cache_dir
 from tlnb.data.listing import Listing, Made
 from tlnb.data.making import pillow_maker
 from tlnb.data.online.sets import OnlineSet
-from tlnb.data.online.stored import read_record, said_when_damaged
+from tlnb.data.online.stored import damaged, read_record, said_when_damaged
 
 log = logging.getLogger("tlnb")
 
@@ -123,7 +123,10 @@ def _make(wanted: OnlineSet, folder: Path, resize: int, crop: int, interpolation
     with _opened(wanted, folder) as parts:
         first = next(iter(parts.values()))[0]
         channels = 1 if len(first.shape) == 3 else 3
-        out = _room((sum(len(labels) for _, labels in parts.values()), channels, crop, crop))
+        count = sum(len(images) for images, _ in parts.values())
+        if count != wanted.images:
+            raise damaged(wanted.name, folder, f"{count:,} images of {wanted.images:,}")
+        out = _room((count, channels, crop, crop))
         begin = 0
         for part, (images, labels) in parts.items():
             rows = out[begin : begin + len(labels)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tlnb.core.cache.inventory import SETS, folder_bytes
-from tlnb.core.cache.sets import DOWNLOADS, remove_unfinished
+from tlnb.core.cache.inventory import DOWNLOADS, RECORD, SETS, folder_bytes
+from tlnb.core.cache.sets import remove_unfinished
 from tlnb.core.errors import DataError
 from tlnb.core.files import atomic_path, cache_dir, file_lock, remove, write_json
 from tlnb.data.online.archives import is_archive, unpack
@@ -14,7 +14,7 @@ from tlnb.data.online.arrays import note_labels
 from tlnb.data.online.download import Patience, download
 from tlnb.data.online.firsts import compare_with_first
 from tlnb.data.online.sets import OnlineSet
-from tlnb.data.online.stored import RECORD, find_set_folder
+from tlnb.data.online.stored import find_set_folder
 
 
 def fetch_set(

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tlnb.core.cache import find_cached
-from tlnb.core.cache.inventory import SETS
-from tlnb.core.cache.sets import RECORD
+from tlnb.core.cache.inventory import RECORD, SETS
 from tlnb.core.errors import DataError
 
 
