@@ -7,7 +7,7 @@ hundreds of sets is there at once.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -167,7 +167,12 @@ def digest_of_files(listing: Listing) -> str:
     """Give the SHA-256 over the files' hashes, by which the cache and the cards know a set."""
     if listing.made is not None:
         return listing.made.sha256
-    return hashlib.sha256("\n".join(hash_files(listing)).encode()).hexdigest()
+    return digest_of_hashes(hash_files(listing))
+
+
+def digest_of_hashes(hashes: Sequence[str]) -> str:
+    """Give one SHA-256 for many, in order."""
+    return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
 
 
 def hash_files(listing: Listing) -> list[str]:

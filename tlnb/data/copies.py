@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from tlnb.core.cache import read_notes, write_notes
 from tlnb.core.cache.entry import plain
 from tlnb.core.errors import DataError
 from tlnb.core.files import cache_dir, shared_cache_dir
-from tlnb.data.catalogue import NamedSet, digest_of_files
+from tlnb.data.catalogue import NamedSet, digest_of_files, digest_of_hashes
+from tlnb.data.online.stored import note_digest, noted_digest
 
 _OF_ALL_OPTIONS = ("set", "version", "maker", "decoder")  # what options do not change of what images are made by
 
@@ -89,15 +88,12 @@ def _digest(entry: NamedSet) -> str:
     mark = entry.mark() if entry.mark is not None else ""
     if not mark:
         return digest_of_files(entry.find())
-    notes = f"index/{hashlib.sha256(f'digest of {mark}'.encode()).hexdigest()}.json"
-    noted = read_notes(notes).get("digest")
-    if isinstance(noted, str):
-        return noted
-    from tlnb.data.index import index_files  # which knows them since they were decoded
+    digest = noted_digest(mark)
+    if not digest:
+        from tlnb.data.index import index_files  # which knows them since they were decoded
 
-    listing = entry.find()
-    records = index_files(listing.root, listing.files, progress=False)
-    hashes = [record.sha256 for record in records if not record.reason]
-    digest = hashlib.sha256("\n".join(hashes).encode()).hexdigest()
-    write_notes(notes, {"digest": digest})
+        listing = entry.find()
+        records = index_files(listing.root, listing.files, progress=False)
+        digest = digest_of_hashes([record.sha256 for record in records if not record.reason])
+        note_digest(mark, digest)
     return digest

@@ -50,15 +50,21 @@ def crops(entry):
     return [copy.crop for copy in stored_copies(entry)]
 
 
-def test_files_of_a_fetched_set_are_listed_once_and_never_again(fetch):
+def test_files_of_a_fetched_set_are_not_listed_for_its_copies(fetch):
+    entry = unread(fetch("eurosat"))
+    assert crops(entry) == []
+    for size in (16, 24):
+        load_data("eurosat", size=size, progress=False)
+    assert crops(entry) == [16, 24]
+
+
+def test_where_the_index_was_removed_files_are_listed_once(fetch, fresh_cache):
     entry = fetch("eurosat")
-    assert crops(unread(entry)) == []
     load_data("eurosat", size=16, progress=False)
+    shutil.rmtree(fresh_cache / "index")
     with pytest.raises(AssertionError, match="were listed"):
         stored_copies(unread(entry))
     assert crops(entry) == crops(unread(entry)) == [16]
-    load_data("eurosat", size=24, progress=False)
-    assert crops(unread(entry)) == [16, 24]
 
 
 def test_copies_of_a_set_that_was_fetched_anew_are_looked_up_anew(fetch):

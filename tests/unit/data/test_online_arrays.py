@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import logging
 import subprocess
 import sys
 
@@ -101,10 +103,25 @@ def test_noted_labels_that_were_damaged_are_said(fetched):
         find_online(wanted)
 
 
-def test_without_h5py_pcam_says_how_to_get_it(fresh_cache, monkeypatch):
+@pytest.fixture
+def no_h5py(monkeypatch):
+    there = importlib.util.find_spec
+    monkeypatch.setattr("tlnb.data.online.arrays.find_spec", lambda name: None if name == "h5py" else there(name))
+
+
+def test_without_h5py_pcam_says_how_to_get_it(fresh_cache, no_h5py):
     folder = fresh_cache / "sets" / "pcam"
     folder.mkdir(parents=True)
     (folder / "tlnb.json").write_text('{"set": "pcam", "files": {}}')
-    monkeypatch.setitem(sys.modules, "h5py", None)
     with pytest.raises(DataError, match="to read it, run  pip install h5py"):
         find_online(online_sets()["pcam"])
+
+
+def test_without_h5py_pcam_says_so_before_gigabytes_are_fetched(fresh_cache, no_h5py, caplog):
+    server = Server()
+    archives = {file.name: b"" for file in online_sets()["pcam"].files}
+    with pytest.raises(DataError):
+        fetch_set(offer_set(server, "pcam", archives, 1), progress=False, patience=Patience(rounds=1, wait=0.01))
+    server.close()
+    (said,) = (record for record in caplog.records if record.levelno == logging.WARNING)
+    assert "pcam is stored as HDF5: to read it, run  pip install h5py" in said.message

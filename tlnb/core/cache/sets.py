@@ -69,7 +69,9 @@ def _whole_sets(sets: Path) -> Iterator[Stored]:
         try:
             noted = json.loads(record.read_text(encoding="utf-8"))
             if noted["set"] == folder.name:
-                yield Stored("sets", folder, noted.get("bytes") or folder_bytes(folder), record.stat().st_mtime)
+                size = noted.get("bytes")
+                size = size if isinstance(size, int) else folder_bytes(folder)
+                yield Stored("sets", folder, size, record.stat().st_mtime)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):  # not ours
             continue
 

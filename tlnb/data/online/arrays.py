@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from hashlib import sha256
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -43,6 +44,13 @@ def reads_arrays(wanted: OnlineSet) -> bool:
     """Whether a set is one of labelled arrays, which are read here."""
     of_torchvision = wanted.layout == "torchvision" and wanted.torchvision in (*_PARTS, "PCAM")
     return wanted.task == "classification" and (of_torchvision or wanted.layout == "medmnist")
+
+
+def what_is_missing(wanted: OnlineSet) -> str:
+    """Say which package reading a set needs that is not installed; empty where there is none."""
+    if wanted.torchvision == "PCAM" and find_spec("h5py") is None:
+        return f"{wanted.name} is stored as HDF5: to read it, run  pip install h5py"
+    return ""
 
 
 def note_labels(wanted: OnlineSet, folder: Path) -> None:
@@ -166,6 +174,8 @@ def _read(wanted: OnlineSet, folder: Path) -> Iterator[Parts]:
                 for part, theirs in _MED_PARTS.items()
             }
     elif wanted.torchvision == "PCAM":
+        if missing := what_is_missing(wanted):
+            raise DataError(missing)
         with _open_pcam(folder / wanted.into) as parts:
             yield parts
     else:
@@ -188,10 +198,7 @@ def _labels(dataset: Any) -> Any:
 
 @contextmanager
 def _open_pcam(folder: Path) -> Iterator[Parts]:
-    try:
-        h5py = import_module("h5py")
-    except ImportError:
-        raise DataError("pcam is stored as HDF5: to read it, run  pip install h5py") from None
+    h5py = import_module("h5py")
     with ExitStack() as stack:
         found: Parts = {}
         for part in ("train", "valid", "test"):

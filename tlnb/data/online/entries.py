@@ -8,7 +8,7 @@ from typing import Any
 from tlnb.data.cards import DataCard
 from tlnb.data.listing import Listing
 from tlnb.data.online.sets import OnlineSet, online_sets
-from tlnb.data.online.stored import find_set_folder, mark_of, read_record
+from tlnb.data.online.stored import find_set_folder, mark_of, note_digest, read_record
 
 
 def online_entries() -> list[dict[str, Any]]:
@@ -46,7 +46,9 @@ def _find(wanted: OnlineSet) -> Listing:
 
 
 def describe_online(wanted: OnlineSet, listing: Listing | None, size: int, sha256: str) -> DataCard:
-    """Describe a set, with what was noted when it was fetched."""
+    """Describe a set, with what was noted when it was fetched; what its files are known by is noted in turn."""
+    if listing is not None and listing.files:
+        note_digest(mark_of(wanted.name), sha256)
     folder = find_set_folder(wanted.name)
     unpublished = [name for name, about in (read_record(folder) if folder else {}).items() if not about["published"]]
     notes = [wanted.notes] if wanted.notes else []

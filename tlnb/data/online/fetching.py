@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ from tlnb.core.cache.sets import remove_unfinished
 from tlnb.core.errors import DataError
 from tlnb.core.files import atomic_path, cache_dir, file_lock, remove, write_json
 from tlnb.data.online.archives import is_archive, unpack
-from tlnb.data.online.arrays import note_labels
+from tlnb.data.online.arrays import note_labels, what_is_missing
 from tlnb.data.online.download import Patience, download
 from tlnb.data.online.firsts import compare_with_first
 from tlnb.data.online.sets import OnlineSet
 from tlnb.data.online.stored import find_set_folder
+
+log = logging.getLogger("tlnb")
 
 
 def fetch_set(
@@ -54,6 +57,8 @@ def fetch_set(
         if find_set_folder(wanted.name) is None:  # another process may have brought it while we waited
             if folder.exists():
                 raise DataError(f"{folder} is there and was not fetched by tlnb: move it away, and try again.")
+            if missing := what_is_missing(wanted):
+                log.warning("%s", missing)  # now, and not after gigabytes
             remove_unfinished(folder)
             downloads = folder.parent / DOWNLOADS / wanted.name
             record: dict[str, Any] = {}

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tlnb.core.cache import find_cached
+from tlnb.core.cache import find_cached, read_notes, write_notes
 from tlnb.core.cache.inventory import RECORD, SETS
 from tlnb.core.errors import DataError
 
@@ -30,6 +30,21 @@ def mark_of(name: str) -> str:
         )
     except OSError:
         return ""
+
+
+def noted_digest(mark: str) -> str:
+    """Give the SHA-256 over the hashes of a fetched set's files, as it was noted; empty where it was not yet."""
+    return str(read_notes(_digest_notes(mark)).get("digest", ""))
+
+
+def note_digest(mark: str, digest: str) -> None:
+    """Note it: a set may have 100,000 files, and who asks for it should not have to list them."""
+    if noted_digest(mark) != digest:
+        write_notes(_digest_notes(mark), {"digest": digest})
+
+
+def _digest_notes(mark: str) -> str:
+    return f"index/{hashlib.sha256(f'digest of {mark}'.encode()).hexdigest()}.json"
 
 
 def read_record(folder: Path) -> dict[str, Any]:
