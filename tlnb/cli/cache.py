@@ -82,7 +82,7 @@ def clear(
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Remove what the cache holds; it is made again when it is next needed.
+    """Remove what the cache holds; arrays are made again when they are next needed.
 
     Without KIND all arrays go, the index of files, and what killed processes left. Measured choices (notes), fetched
     weights and fetched data sets (sets) go only where KIND names them, and weights only if they are inside the cache

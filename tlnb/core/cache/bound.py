@@ -1,4 +1,8 @@
-"""How large the cache may grow, and what goes when it has: the arrays that nobody has used for longest."""
+"""How large the cache may grow, and what goes when it has: the arrays that nobody has used for longest.
+
+Arrays alone count, and arrays alone go: the index and notes are small, and what was downloaded, data sets and weights,
+goes only where somebody names it.
+"""
 
 from __future__ import annotations
 

@@ -45,9 +45,9 @@ def _find(wanted: OnlineSet) -> Listing:
     return find_online(wanted)
 
 
-def describe_online(wanted: OnlineSet, listing: Listing | None, size: int, sha256: str) -> DataCard:
+def describe_online(wanted: OnlineSet, listing: Listing, size: int, sha256: str) -> DataCard:
     """Describe a set, with what was noted when it was fetched; what its files are known by is noted in turn."""
-    if listing is not None and listing.files:
+    if listing.files:
         note_digest(mark_of(wanted.name), sha256)
     folder = find_set_folder(wanted.name)
     unpublished = [name for name, about in (read_record(folder) if folder else {}).items() if not about["published"]]
