@@ -53,7 +53,7 @@ def find_digits() -> Listing:
         group_column="form",
         made=Made(
             key={"set": "digits", "table": digest, "maker": pillow_maker(1)},
-            make=lambda resize, crop, interpolation: enlarge(_pixels(table), resize, crop, interpolation),
+            make=lambda resize, crop, interpolation, progress: enlarge(_pixels(table), resize, crop, interpolation),
             bytes=len(data),
             sha256=digest,
         ),

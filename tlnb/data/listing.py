@@ -22,7 +22,8 @@ class Made:
         All that the pixels depend on but their size, as plain JSON values: ``"set"``, its name; the version of what
         makes them; the checksum of what they are made from; options. The cache knows them by it.
     make : callable
-        ``make(resize, crop, interpolation)`` gives uint8 (N, C, crop, crop), the same at every call.
+        ``make(resize, crop, interpolation, progress)`` gives uint8 (N, C, crop, crop), the same at every call; where
+        it takes long, it shows a line of progress unless that is False.
     bytes : int
         Size of what they are made from.
     sha256 : str
@@ -30,7 +31,7 @@ class Made:
     """
 
     key: dict[str, Any]
-    make: Callable[[int, int, str], np.ndarray]
+    make: Callable[[int, int, str, bool], np.ndarray]
     bytes: int
     sha256: str
 

@@ -92,7 +92,7 @@ def load_data(
     listing = _find(source, entry, labels, pattern, options)
     store: FileStore | MadeStore
     if listing.made is not None:
-        store, bytes_of_all, sha256 = MadeStore(listing.made), listing.made.bytes, listing.made.sha256
+        store, bytes_of_all, sha256 = MadeStore(listing.made, progress), listing.made.bytes, listing.made.sha256
         store.pixels(int(size), int(size), "bicubic")  # made now, as files are decoded now
     else:
         contents = read_contents(listing, int(size), progress)

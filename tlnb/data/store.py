@@ -167,9 +167,12 @@ class MadeStore:
     ----------
     made : Made
         From a `Listing`.
+    progress : bool
+        Show a line of progress where making takes long.
     """
 
     made: Made
+    progress: bool = False
     paths: tuple[Path, ...] = ()
 
     def pixels(self, resize: int, crop: int, interpolation: str) -> torch.Tensor:
@@ -177,7 +180,7 @@ class MadeStore:
         check_sizes(resize, crop, interpolation)
 
         def make(folder: Path) -> dict[str, Any]:
-            np.save(folder / "images.npy", self.made.make(resize, crop, interpolation))
+            np.save(folder / "images.npy", self.made.make(resize, crop, interpolation, self.progress))
             return {}
 
         arrays, _ = cached_arrays("images", made_key(self.made, resize, crop, interpolation), make)

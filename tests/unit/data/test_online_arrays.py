@@ -82,7 +82,7 @@ def test_arrays_that_were_damaged_are_found_by_a_check_and_by_who_wants_pixels(n
     check_arrays(wanted, folder)
     next(folder.rglob(lost)).write_bytes(b"damaged")
     listing = find_online(wanted)
-    for look in (lambda: check_arrays(wanted, folder), lambda: listing.made.make(32, 32, "bicubic")):
+    for look in (lambda: check_arrays(wanted, folder), lambda: listing.made.make(32, 32, "bicubic", False)):
         with pytest.raises(DataError, match=f"{name} in .* is damaged .* remove that folder"):
             look()
 

@@ -128,6 +128,7 @@ def _make(
     resize: int,
     crop: int,
     interpolation: str,
+    progress: bool,
 ) -> np.ndarray:
     """Lay drawings on the background and resize them as files are resized: uint8 (N, 3, crop, crop)."""
     from tlnb.data.decode import read_pixels  # here, as it needs torch, and the catalogue does not
@@ -144,7 +145,7 @@ def _make(
             image = Image.fromarray(np.ascontiguousarray(images[row]))
             pixels[start + row] = read_pixels(image, resize, crop, interpolation, 3)
 
-        parallel(resize_one, range(len(rows)), "Drawing emoji", False)
+        parallel(resize_one, range(len(rows)), "Drawing emoji", progress)
     return pixels
 
 

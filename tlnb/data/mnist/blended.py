@@ -51,7 +51,7 @@ def find_mnist_m() -> Listing:
     made_from = [data, *files.values(), "\n".join(chosen.tolist()).encode(), _VERSION]
     digest = sha256("\n".join(sha256(part).hexdigest() for part in made_from).encode()).hexdigest()
 
-    def make(resize: int, crop: int, interpolation: str) -> np.ndarray:
+    def make(resize: int, crop: int, interpolation: str, progress: bool) -> np.ndarray:
         _check(digest)
         return enlarge(blend(files, chosen), resize, crop, interpolation)
 

@@ -86,7 +86,7 @@ def mnist_card(listing: Listing, size: int, digest: str) -> DataCard:
     )
 
 
-def _make(resize: int, crop: int, interpolation: str) -> np.ndarray:
+def _make(resize: int, crop: int, interpolation: str, progress: bool) -> np.ndarray:
     return enlarge(sheet.read_sheet(), resize, crop, interpolation)
 
 

@@ -123,7 +123,7 @@ def _together(sources: list[str]) -> str:
     return sha256("\n".join(sources).encode()).hexdigest()
 
 
-def _make(wanted: OnlineSet, folder: Path, resize: int, crop: int, interpolation: str) -> np.ndarray:
+def _make(wanted: OnlineSet, folder: Path, resize: int, crop: int, interpolation: str, progress: bool) -> np.ndarray:
     """Resize and crop as `load_data` does with files. -> uint8 (N, C, crop, crop)."""
     from tlnb.data.decode import read_pixels
     from tlnb.data.parallel import parallel
@@ -142,7 +142,7 @@ def _make(wanted: OnlineSet, folder: Path, resize: int, crop: int, interpolation
             def put(row: int, rows: np.ndarray = rows, images: Any = images) -> None:
                 rows[row] = read_pixels(np.asarray(images[row]), resize, crop, interpolation, channels)
 
-            parallel(put, range(len(labels)), f"Resizing {wanted.name}, {part}", progress=True)
+            parallel(put, range(len(labels)), f"Resizing {wanted.name}, {part}", progress)
             begin += len(labels)
     return out
 
