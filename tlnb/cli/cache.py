@@ -82,9 +82,10 @@ def clear(
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Remove what the cache holds; arrays are made again when they are next needed.
+    """Remove what the cache holds and can make again.
 
-    Without KIND all arrays go, the index of files, and what killed processes left. Measured choices (notes), fetched
+    Without KIND all arrays go (they are made again when they are next needed), the index of files, and what killed
+    processes left. Measured choices (notes), fetched
     weights and fetched data sets (sets) go only where KIND names them, and weights only if they are inside the cache
     folder: tlnb cache clear sets removes all sets with their unfinished downloads, tlnb cache clear sets eurosat one.
 
