@@ -303,7 +303,7 @@ recipes = {
     "head only": base,
     "late layers": base.with_(trainable="from stage6", rate_ratio=1 / 3),
     "gradual thaw": base.with_(thaw=steps, rate_ratio=1 / 3),
-    "three bands": base.with_(trainable="from stage4", rates=low_middle),
+    "three bands": base.with_(trainable="from stage4", rate_factors=low_middle),
     "one rate": base.with_(trainable="all", learning_rate=1e-3),
     "one low rate": base.with_(trainable="all", learning_rate=1e-4),
 }
@@ -490,7 +490,7 @@ claim("3.1.3", evidence, by_band)
 # where $u_g$ is the step that the optimiser proposes for group $g$, and $\eta_g$ its rate. $\eta_g = 0$ is frozen; a
 # thirtieth of the head's rate is half frozen. Howard & Ruder call it **discriminative fine-tuning**, and let the
 # rates fall by a constant factor from group to group: $\eta_{g-1} = \eta_g / 2.6$. In a recipe that is
-# `layer_decay=1/2.6`; `rates` sets single groups, as in our three bands:
+# `layer_decay=1/2.6`; `rate_factors` sets single groups, as in our three bands:
 
 # %%
 recipes["three bands"].preview(network)

@@ -1,17 +1,18 @@
 """Recipe + data + backbone -> run: how a network is fine-tuned, and that what is frozen stays frozen."""
 
 from tlnb.training.assess import TestOutputs
-from tlnb.training.augment import AUGMENTATIONS
 from tlnb.training.events import EpochDone, EpochRecord, Event, Finished, Started, StepDone, Stopping, Thawed
 from tlnb.training.fit import fit, train
 from tlnb.training.layer_plan import LayerPlan
 from tlnb.training.movement import Movement, layer_movement
+from tlnb.training.rate_curves import RateCurves
 from tlnb.training.recipe import Recipe
 from tlnb.training.run import Prediction, Run, RunCost
+from tlnb.training.schedule_options import SCHEDULES
 from tlnb.training.steering import Steered, Steering
 
 __all__ = [
-    "AUGMENTATIONS",
+    "SCHEDULES",
     "EpochDone",
     "EpochRecord",
     "Event",
@@ -19,6 +20,7 @@ __all__ = [
     "LayerPlan",
     "Movement",
     "Prediction",
+    "RateCurves",
     "Recipe",
     "Run",
     "RunCost",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from tlnb.backbones import ModelCard
-from tlnb.training.augment import make_augmentation
+from tlnb.data.augmentation import Augmenter
 from tlnb.training.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Batches:
         self.pixels = images.pixels(self.preprocessing.resize_for(size), size, self.preprocessing.interpolation)
         self.labels = images.labels
         self.splits = {name: getattr(images, name).indices for name in ("train", "valid", "test")}
-        self._augment = make_augmentation(recipe.augmentation, size) if recipe.augmentation else None
+        self.augmenter = Augmenter(recipe.augmentation, size, len(images.classes)) if recipe.augmentation else None
 
     @property
     def steps_per_epoch(self) -> int:
@@ -48,13 +48,15 @@ class Batches:
     def training(self, epoch: int, first: int = 0) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Yield ``(images, labels)`` of one epoch, shuffled, augmented: float32 ``(N, 3, H, W)``, int64 ``(N,)``.
 
-        With `first`, the batches before it are passed over; the others are the same as without.
+        Labels that were mixed are float32 ``(N, classes)``. With `first`,
+        the batches before it are passed over; the others are the same as without.
         """
-        for step, chosen in list(enumerate(self._order(epoch)))[first:]:
-            batch = self.pixels[chosen]
-            if self._augment is not None:
-                batch = self._augment(batch, batch_seed(self.recipe.seed, epoch, step))
-            yield self._ready(batch), self.labels[chosen].to(self.device)
+        for places in self._order(epoch)[first:]:
+            chosen = self.splits["train"][places]
+            batch, labels = self.pixels[chosen], self.labels[chosen]
+            if self.augmenter is not None:
+                batch, labels = self.augmenter(batch, labels, seed=self.recipe.seed, epoch=epoch, rows=places)
+            yield self._ready(batch), labels.to(self.device)
 
     def sizes(self, epoch: int) -> list[int]:
         """Return how many images each batch of an epoch has."""
@@ -71,20 +73,27 @@ class Batches:
         return images.contiguous(memory_format=self.memory_format)
 
     def _order(self, epoch: int) -> list[torch.Tensor]:
-        train = self.splits["train"]
+        """Return the places within the training images, batch by batch."""
         generator = torch.Generator().manual_seed(epoch_seed(self.recipe.seed, epoch))
-        chosen = list(train[torch.randperm(len(train), generator=generator)].split(self.recipe.batch_size))
-        if len(chosen) > 1 and len(chosen[-1]) == 1:
-            # Batch normalisation cannot train on one image: it joins the batch before.
-            chosen[-2:] = [torch.cat(chosen[-2:])]
-        return chosen
+        return in_batches(torch.randperm(len(self.splits["train"]), generator=generator), self.recipe.batch_size)
+
+
+def in_batches(chosen: torch.Tensor, batch_size: int) -> list[torch.Tensor]:
+    """Part the images of an epoch, ``(N,)``, into batches; a last one of one image joins the one before it.
+
+    Batch normalisation cannot train on one image.
+
+    Examples
+    --------
+    >>> [len(batch) for batch in in_batches(torch.arange(9), 4)]
+    [4, 5]
+    """
+    batches = list(chosen.split(batch_size))
+    if len(batches) > 1 and len(batches[-1]) == 1:
+        batches[-2:] = [torch.cat(batches[-2:])]
+    return batches
 
 
 def epoch_seed(seed: int, epoch: int) -> int:
     """Return the seed of one epoch's order; from seed and epoch alone, so that a resumed run shuffles alike."""
     return seed * 100_003 + epoch
-
-
-def batch_seed(seed: int, epoch: int, step: int) -> int:
-    """Return the seed of one batch's augmentation."""
-    return epoch_seed(seed, epoch) * 100_003 + step

@@ -11,6 +11,7 @@ from torch import nn
 from tlnb.backbones import ModelCard, create_model, model_card
 from tlnb.backbones.heads import draw_head
 from tlnb.core.errors import ModelError, RecipeError
+from tlnb.training.drops import set_drop_path, set_dropout
 from tlnb.training.learning import added_parameters
 from tlnb.training.recipe import Recipe
 
@@ -35,8 +36,18 @@ def initial_model(model: nn.Module, recipe: Recipe, classes: Sequence[str]) -> n
     ModelError
         If ``weights="random"`` is asked for a model that `create_model` did not make.
     RecipeError
-        If it is asked for a model to which a method has added parameters.
+        If it is asked for a model to which a method has added parameters; or the recipe sets dropout or stochastic
+        depth, and the network has no place for it.
     """
+    own = _with_weights(model, recipe, classes)
+    if recipe.dropout is not None:
+        set_dropout(own, recipe.dropout)
+    if recipe.drop_path is not None:
+        set_drop_path(own, recipe.drop_path)
+    return own
+
+
+def _with_weights(model: nn.Module, recipe: Recipe, classes: Sequence[str]) -> nn.Module:
     card: ModelCard | None = getattr(model, "tlnb_card", None)
     if recipe.weights == "random":
         if card is None:

@@ -1,17 +1,19 @@
-"""Optimiser and schedule of a recipe: a rate for each layer group, one shape over the steps for all of them."""
+"""The optimiser of a recipe: every parameter in it from the start, a peak rate for each layer group."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
+from collections.abc import Collection, Mapping
+from functools import cache
+from typing import Any
 
 import torch
-from torch import nn
-from torch.optim.lr_scheduler import LambdaLR, LRScheduler, OneCycleLR
 
+from tlnb.core.errors import RecipeError, did_you_mean
 from tlnb.training.layer_plan import LayerPlan
 from tlnb.training.recipe import Recipe
 from tlnb.training.selection import check_group
+
+_OWN = ("sgd", "adamw", "rmsprop")  # torch's; other names are timm's
 
 
 def group_rates(recipe: Recipe, names: tuple[str, ...]) -> dict[str, float]:
@@ -20,7 +22,7 @@ def group_rates(recipe: Recipe, names: tuple[str, ...]) -> dict[str, float]:
     Parameters
     ----------
     recipe : Recipe
-        Gives ``learning_rate``, ``rate_ratio`` and ``layer_decay``, and ``rates``, which come before these two.
+        Gives ``learning_rate``, ``rate_ratio`` and ``layer_decay``, and ``rate_factors``, which come before these two.
     names : tuple of str
         The groups, input to head.
 
@@ -32,7 +34,7 @@ def group_rates(recipe: Recipe, names: tuple[str, ...]) -> dict[str, float]:
     Raises
     ------
     RecipeError
-        If ``rates`` names a group that is not among them.
+        If ``rate_factors`` names a group that is not among them.
 
     Examples
     --------
@@ -42,7 +44,7 @@ def group_rates(recipe: Recipe, names: tuple[str, ...]) -> dict[str, float]:
     """
     below_head = {name: len(names) - 2 - i for i, name in enumerate(names[:-1])}
     rates = {name: recipe.learning_rate * recipe.rate_ratio * recipe.layer_decay**d for name, d in below_head.items()}
-    named = {check_group(name, names): recipe.learning_rate * factor for name, factor in recipe.rates}
+    named = {check_group(name, names): recipe.learning_rate * factor for name, factor in recipe.rate_factors}
     return {**rates, names[-1]: recipe.learning_rate, **named}
 
 
@@ -50,7 +52,9 @@ def make_optimizer(recipe: Recipe, plan: LayerPlan) -> torch.optim.Optimizer:
     """Return the optimiser over every parameter of the plan's model, frozen ones included.
 
     Parameters are gathered by identity, one or two parameter groups a layer group: weights, and those that weight
-    decay must not touch (biases, normalisation). Each carries its layer group's name as ``"group"``.
+    decay must not touch (biases, normalisation). Each carries its layer group's name as ``"group"``, its peak rate as
+    ``"peak"``, and as ``"decay"`` the weight decay that the recipe means for it: where that pulls to the pre-trained
+    weights, the optimiser's own is 0.
 
     Parameters
     ----------
@@ -58,74 +62,120 @@ def make_optimizer(recipe: Recipe, plan: LayerPlan) -> torch.optim.Optimizer:
         Gives kind, rates, momentum and weight decay.
     plan : LayerPlan
         Gives the groups.
+
+    Raises
+    ------
+    RecipeError
+        If timm cannot make that optimiser here.
     """
-    decays: dict[str, list[nn.Parameter]] = {name: [] for name in plan.names}
-    spared: dict[str, list[nn.Parameter]] = {name: [] for name in plan.names}
-    for name in plan.names:
-        for _, parameter in plan.parameters(name):
-            (spared if parameter.ndim <= 1 else decays)[name].append(parameter)
     groups = []
     for name, rate in group_rates(recipe, plan.names).items():
-        for parameters, decay in ((decays[name], recipe.weight_decay), (spared[name], 0.0)):
+        own = [parameter for _, parameter in plan.parameters(name)]
+        pulled = recipe.decay_to == "pretrained" and name != plan.names[-1]
+        weights, spared = [p for p in own if p.ndim > 1], [p for p in own if p.ndim <= 1]
+        for parameters, decay in ((weights, recipe.weight_decay), (spared, 0.0)):
             if parameters:
-                groups.append({"params": parameters, "lr": rate, "weight_decay": decay, "group": name})
+                groups.append(
+                    {
+                        "params": parameters,
+                        "lr": rate,
+                        "weight_decay": 0.0 if pulled else decay,
+                        "group": name,
+                        "peak": rate,
+                        "decay": decay,
+                    }
+                )
     if recipe.optimizer == "sgd":
         nesterov = recipe.momentum > 0
         return torch.optim.SGD(groups, lr=recipe.learning_rate, momentum=recipe.momentum, nesterov=nesterov)
-    return torch.optim.AdamW(groups, lr=recipe.learning_rate, betas=(recipe.momentum, 0.999))
+    if recipe.optimizer == "adamw":
+        return torch.optim.AdamW(groups, lr=recipe.learning_rate, betas=(recipe.momentum, 0.999))
+    if recipe.optimizer == "rmsprop":
+        return torch.optim.RMSprop(groups, lr=recipe.learning_rate, momentum=recipe.momentum)
+    return _from_timm(recipe, groups)
 
 
-def rate_shape(schedule: str, steps: int, warmup_steps: int) -> Callable[[int], float]:
-    """Return the factor on every group's rate as a function of the step.
+def set_rates(
+    optimizer: torch.optim.Optimizer,
+    factor: float,
+    momentum: float | None = None,
+    scales: Mapping[str, float] | None = None,
+) -> dict[str, float]:
+    """Give every parameter group its rate for the next step, and its momentum where the schedule moves that.
 
     Parameters
     ----------
-    schedule : {"constant", "cosine"}
-        After the warm-up: 1 throughout, or half a cosine from 1 to 0 (Loshchilov & Hutter, "SGDR", 2017).
-    steps : int
-        Steps of the whole run.
-    warmup_steps : int
-        Linear rise from 0.01 to 1 over so many steps (Goyal et al., "Accurate, Large Minibatch SGD", 2017).
+    optimizer : torch.optim.Optimizer
+        From `make_optimizer`.
+    factor : float
+        The schedule's share of every group's own peak.
+    momentum : float, optional
+        In [0, 1).
+    scales : mapping of str to float, optional
+        What steering multiplies layer groups by.
 
     Returns
     -------
-    callable
-        ``step -> factor`` in [0, 1], for steps from 0 to ``steps``.
+    dict of str to float
+        Each layer group's rate.
+    """
+    for group in optimizer.param_groups:
+        group["lr"] = group["peak"] * factor * (scales or {}).get(group["group"], 1.0)
+        if momentum is not None:
+            _set_momentum(group, momentum)
+    return {group["group"]: group["lr"] for group in optimizer.param_groups}
+
+
+def _set_momentum(group: dict[str, Any], momentum: float) -> None:
+    if "betas" in group:
+        group["betas"] = (momentum, *group["betas"][1:])
+    elif "momentum" in group:
+        group["momentum"] = momentum
+
+
+def check_optimizer(name: str) -> None:
+    """Raise RecipeError unless there is an optimiser of that name that trains in plain steps."""
+    if name in _OWN:
+        return
+    known = timm_optimizers()
+    if not isinstance(name, str) or name not in known:
+        raise RecipeError(
+            f"optimizer={name!r} is not one of {', '.join(map(repr, _OWN))}, nor of timm's: {', '.join(known)}."
+            f"{did_you_mean(str(name), [*_OWN, *known])}"
+        )
+
+
+@cache
+def timm_optimizers() -> tuple[str, ...]:
+    """Return the names of timm's optimisers that a recipe takes.
+
+    Left out are those that need packages of their own and a GPU (apex, bitsandbytes), second derivatives (AdaHessian),
+    or whose state does not come back from a checkpoint as it was (Kron, the Big Vision Adafactor).
 
     Examples
     --------
-    >>> shape = rate_shape("cosine", steps=100, warmup_steps=0)
-    >>> [round(shape(step), 2) for step in (0, 50, 100)]
-    [1.0, 0.5, 0.0]
+    >>> {"lars", "lamb", "lion"} <= set(timm_optimizers())
+    True
     """
+    from timm.optim import get_optimizer_info, list_optimizers
 
-    def shape(step: int) -> float:
-        if step < warmup_steps:
-            return 0.01 + 0.99 * step / warmup_steps
-        if schedule == "constant":
-            return 1.0
-        return 0.5 * (1 + math.cos(math.pi * (step - warmup_steps) / max(1, steps - warmup_steps)))
-
-    return shape
+    return tuple(
+        name
+        for name in list_optimizers(exclude_filters=["bnb*", "fused*", "kron*", "*adafactorbv*"])
+        if name not in _OWN and not get_optimizer_info(name).second_order
+    )
 
 
-def make_scheduler(recipe: Recipe, optimizer: torch.optim.Optimizer, steps: int, steps_per_epoch: int) -> LRScheduler:
-    """Return torch's scheduler for the recipe; it multiplies each group's own rate, so their ratios stay.
+def _from_timm(recipe: Recipe, groups: Collection[dict[str, Any]]) -> torch.optim.Optimizer:
+    """Make one of timm's optimisers: LARS (You et al., 2017), LAMB (You et al., 2020) and many more."""
+    from timm.optim import create_optimizer_v2
 
-    Parameters
-    ----------
-    recipe : Recipe
-        Gives schedule and warm-up.
-    optimizer : torch.optim.Optimizer
-        From `make_optimizer`.
-    steps, steps_per_epoch : int
-        Optimiser steps of the whole run and of one epoch.
-    """
-    warmup_steps = round(recipe.warmup_epochs * steps_per_epoch)
-    if recipe.schedule != "one_cycle":
-        return LambdaLR(optimizer, rate_shape(recipe.schedule, steps, warmup_steps))
-    # Smith, "A disciplined approach to neural network hyper-parameters", 2018.
-    # One step is no cycle: torch would divide by zero.
-    peaks = [group["lr"] for group in optimizer.param_groups]
-    rise = warmup_steps / steps if warmup_steps else 0.3
-    return OneCycleLR(optimizer, peaks, total_steps=max(2, steps) + 1, pct_start=rise, cycle_momentum=False)
+    try:
+        optimizer: torch.optim.Optimizer = create_optimizer_v2(
+            list(groups), opt=recipe.optimizer, lr=recipe.learning_rate, momentum=recipe.momentum
+        )
+    except Exception as error:  # each of them has requirements of its own
+        raise RecipeError(f"timm cannot make optimizer={recipe.optimizer!r} with this recipe: {error}") from error
+    for group in optimizer.param_groups:
+        _set_momentum(group, recipe.momentum)
+    return optimizer

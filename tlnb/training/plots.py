@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.colors import to_hex
+
 from tlnb.core.figures import COLOURS, Figure, label_end
 
 if TYPE_CHECKING:
     from tlnb.training.movement import Movement
+    from tlnb.training.rate_curves import RateCurves
     from tlnb.training.run import Run
 
 
@@ -44,6 +49,37 @@ def plot_history(run: Run) -> Figure:
                 ha="center",
                 va="bottom",
             )
+    return figure
+
+
+def plot_rates(curves: RateCurves) -> Figure:
+    """Draw each group's rate over the epochs; a frozen group has no line.
+
+    Parameters
+    ----------
+    curves : RateCurves
+        From `Recipe.rates`.
+    """
+    figure = Figure(7.0, 3.2)
+    axes = figure.add_subplot()
+    epochs = np.arange(len(curves)) / curves.steps_per_epoch
+    shades = colormaps["viridis"](np.linspace(0.8, 0.1, len(curves.groups)))  # dark: near the head
+    ends: list[tuple[float, float, list[str], str]] = []  # of each line; groups with one rate share a line and a name
+    for name, rates, shade in zip(curves.groups, curves.rates.T, shades, strict=True):
+        trains = np.flatnonzero(rates)
+        if not len(trains):
+            continue
+        axes.plot(epochs[trains], rates[trains], color=shade, linewidth=1.6)
+        last = float(rates[trains[-1]])
+        if ends and np.isclose(ends[-1][1], last, rtol=0.05):
+            ends[-1][2].append(name)
+        else:
+            ends.append((float(epochs[trains[-1]]), last, [name], to_hex(shade)))
+    for epoch, last, names, colour in ends:
+        label_end(axes, epoch, last, names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}", colour)
+    axes.set(xlabel="epoch", ylabel="learning rate", yscale="log")
+    axes.set_title("Learning rate of each layer group", loc="left", fontsize=11)
+    axes.margins(x=0.12)
     return figure
 
 

@@ -79,6 +79,12 @@ def thaw_epochs(recipe: Recipe, names: tuple[str, ...]) -> dict[str, float | Non
     return epochs
 
 
+def thaw_steps(recipe: Recipe, names: tuple[str, ...], steps_per_epoch: int) -> dict[str, int | None]:
+    """Return before which step each group thaws (0 for the start, None for never)."""
+    epochs = thaw_epochs(recipe, names)
+    return {name: None if epoch is None else round(epoch * steps_per_epoch) for name, epoch in epochs.items()}
+
+
 def preview(recipe: Recipe, model: nn.Module) -> RecipePreview:
     """Return what a recipe means for a model.
 

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tlnb.core.errors import RecipeError, did_you_mean
+from tlnb.data.augmentation.steps import check_steps
 from tlnb.training import recipe_file
 from tlnb.training.recipe_checks import (
     check_choices,
     check_combinations,
     check_numbers,
-    checked_augmentation,
-    checked_rates,
+    checked_factors,
+    checked_options,
     checked_thaw,
 )
 from tlnb.training.selection import Selector, check_selector
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from tlnb.data import ImageData
     from tlnb.training.preview import RecipePreview
+    from tlnb.training.rate_curves import RateCurves
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,23 +58,34 @@ class Recipe:
         The rate of the group just below the head over the head's, in (0, 1].
     layer_decay : float
         Each further group's rate over that of the group above it, in (0, 1].
-    rates : mapping of str to float, or sequence of (str, float)
+    rate_factors : mapping of str to float, or sequence of (str, float)
         Peak rates of single groups over `learning_rate`, > 0, instead of what `rate_ratio` and `layer_decay` give
         them: ``{"stem": 0.01, "stage4": 0.5}``. Kept as pairs in the order of their names.
-    optimizer : {"sgd", "adamw"}
-        SGD uses Nesterov `momentum`; AdamW: Loshchilov & Hutter, "Decoupled Weight Decay Regularization", 2019.
+    optimizer : str
+        ``"sgd"``, with Nesterov `momentum`; ``"adamw"`` (Loshchilov & Hutter, "Decoupled Weight Decay Regularization",
+        2019); ``"rmsprop"``; or a name of `timm.optim`: ``"lars"``, ``"lamb"``, ``"lion"``...
     momentum : float
-        SGD's momentum, or AdamW's first beta, in [0, 1).
+        In [0, 1): the optimiser's momentum, or its first beta.
     weight_decay : float
         >= 0. Never applied to biases and normalisation weights.
-    schedule : {"constant", "cosine", "one_cycle"}
-        Shape of every group's rate over the steps; groups keep their ratios.
+    decay_to : {"zero", "pretrained"}
+        Where decay pulls the body's weights: ``"pretrained"`` is L2-SP (Li, Grandvalet & Davoine, 2018). The head's
+        always go to zero.
+    ema_decay : float, optional
+        In (0, 1): validate, test and keep an exponential moving average of the weights.
+    dropout, drop_path : float, optional
+        In [0, 1): dropout before the head, and stochastic depth, growing up to the last block. None leaves the
+        network's own; one that has no place for it is refused.
+    schedule : str
+        Shape of every group's rate over the steps; groups keep their ratios: see `tlnb.training.SCHEDULES`.
+    schedule_options : mapping of str to float, or sequence of (str, float)
+        What can be set of the schedule, as in ``schedule="step", schedule_options={"every": 2, "factor": 0.1}``.
     warmup_epochs : float
-        Linear rise from a hundredth at the start (for ``"one_cycle"``, the length of its rise; 0 means 30 %).
+        Linear rise from a hundredth at the start (for ``"one_cycle"``, the length of its rise; 0 means its option).
     epochs, batch_size, seed : int
         Passes over the training images, images a step, and what the new head, order, dropout and augmentation follow.
     augmentation : sequence of (str, float)
-        Steps by name with a strength from 0 to 1, for training images only: see `tlnb.training.AUGMENTATIONS`.
+        Steps by name with a strength from 0 to 1, for training images only: see `tlnb.data.augmentation`.
     label_smoothing : float
         In [0, 1). Szegedy et al., "Rethinking the Inception Architecture", 2016.
     class_weights : {None, "balanced"}
@@ -106,11 +119,16 @@ class Recipe:
     learning_rate: float = 3e-3
     rate_ratio: float = 1.0
     layer_decay: float = 1.0
-    rates: tuple[tuple[str, float], ...] = ()
+    rate_factors: tuple[tuple[str, float], ...] = ()
     optimizer: str = "adamw"
     momentum: float = 0.9
     weight_decay: float = 1e-2
+    decay_to: str = "zero"
+    ema_decay: float | None = None
+    dropout: float | None = None
+    drop_path: float | None = None
     schedule: str = "cosine"
+    schedule_options: tuple[tuple[str, float], ...] = ()
     warmup_epochs: float = 0.0
     epochs: int = 5
     batch_size: int = 32
@@ -129,10 +147,11 @@ class Recipe:
 
         put("trainable", check_selector(self.trainable, "trainable"))
         put("thaw", checked_thaw(self.thaw, self.epochs))
-        put("rates", checked_rates(self.rates))
-        put("augmentation", checked_augmentation(self.augmentation))
+        put("rate_factors", checked_factors(self.rate_factors))
+        put("augmentation", check_steps(self.augmentation))
         check_choices(self)
         check_numbers(self)
+        put("schedule_options", checked_options(self))
         check_combinations(self)
 
     @classmethod
@@ -198,6 +217,26 @@ class Recipe:
         from tlnb.training.preview import preview
 
         return preview(self, model)
+
+    def rates(self, model: nn.Module, images: ImageData | int) -> RateCurves:
+        """Return every layer group's rate at every step, read from the optimiser that would train.
+
+        Parameters
+        ----------
+        model : nn.Module
+            Gives the layer groups; not changed.
+        images : ImageData or int
+            What to train on, or how many training images there are.
+
+        Returns
+        -------
+        RateCurves
+            ``.rates`` (steps, groups), 0 while a group is frozen, and ``.plot()``. A schedule that watches the
+            validation images is shown as if each epoch were better than the one before.
+        """
+        from tlnb.training.rate_curves import rate_curves
+
+        return rate_curves(self, model, images)
 
     def to_code(self, model: nn.Module, images: ImageData) -> str:
         """Write the recipe as a short stand-alone PyTorch script that gives the same losses.

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tlnb.core.errors import RecipeError, did_you_mean
-from tlnb.training.augment import AUGMENTATIONS
 from tlnb.training.learning import LEARNING
+from tlnb.training.schedule_options import SCHEDULES, checked_schedule_options
 from tlnb.training.selection import Selector, check_selector
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "fixed_statistics": (False, True),
     "parameters": LEARNING,
     "weights": ("keep", "random"),
-    "optimizer": ("sgd", "adamw"),
-    "schedule": ("constant", "cosine", "one_cycle"),
+    "decay_to": ("zero", "pretrained"),
+    "schedule": tuple(SCHEDULES),
     "precision": ("auto", "fp32", "bf16", "fp16"),
     "class_weights": (None, "balanced"),
     "monitor": ("loss", "accuracy", "auc"),
@@ -33,9 +33,12 @@ RANGES: dict[str, tuple[float, float, str]] = {
     "weight_decay": (0, math.inf, "[)"),
     "label_smoothing": (0, 1, "[)"),
     "clip_norm": (0, math.inf, "()"),
+    "ema_decay": (0, 1, "()"),
+    "dropout": (0, 1, "[)"),
+    "drop_path": (0, 1, "[)"),
 }
 LEAST = {"epochs": 1, "batch_size": 1, "seed": 0, "patience": 1}
-OPTIONAL = ("clip_norm", "patience")
+OPTIONAL = ("clip_norm", "patience", "ema_decay", "dropout", "drop_path")
 
 
 def check_choices(recipe: Recipe) -> None:
@@ -45,6 +48,10 @@ def check_choices(recipe: Recipe) -> None:
         if not any(value is option or (isinstance(value, str) and value == option) for option in options):
             near = did_you_mean(str(value), [option for option in options if isinstance(option, str)])
             raise RecipeError(f"{name}={value!r} is not one of {', '.join(map(repr, options))}.{near}")
+    if recipe.optimizer not in ("sgd", "adamw", "rmsprop"):  # others are timm's: only then is it loaded
+        from tlnb.training.optimisation import check_optimizer
+
+        check_optimizer(recipe.optimizer)
 
 
 def check_combinations(recipe: Recipe) -> None:
@@ -55,6 +62,8 @@ def check_combinations(recipe: Recipe) -> None:
             'weights="random" with frozen parameters would freeze noise: set trainable="all", thaw=() and '
             'parameters="all", or weights="keep".'
         )
+    if recipe.decay_to == "pretrained" and recipe.weights == "random":
+        raise RecipeError('decay_to="pretrained" with weights="random": there is nothing to decay to. Use "zero".')
     if recipe.parameters != "all" and recipe.trainable in ("head", 0, ("head",)) and not recipe.thaw:
         raise RecipeError(
             f"parameters={recipe.parameters!r} chooses what learns in the body, and with trainable="
@@ -97,35 +106,30 @@ def checked_thaw(thaw: Iterable[Any], epochs: Any) -> tuple[tuple[float, Selecto
     return tuple(timeline)
 
 
-def checked_rates(rates: Any) -> tuple[tuple[str, float], ...]:
+def checked_factors(rates: Any) -> tuple[tuple[str, float], ...]:
     """Return the factors in their plain form, by name, so that equal ones compare equal; or raise RecipeError."""
     entries = rates.items() if isinstance(rates, Mapping) else rates
     factors: dict[str, float] = {}
-    for name, factor in _pairs(entries, "rates", '(group, factor), for example ("stage4", 0.1)'):
+    for name, factor in _pairs(entries, "rate_factors", '(group, factor), for example ("stage4", 0.1)'):
         if not isinstance(name, str) or name in factors:
-            raise RecipeError(f"rates names the group {name!r}; give each group's name once.")
+            raise RecipeError(f"rate_factors names the group {name!r}; give each group's name once.")
         if factor == 0:
             # Not the same: at rate 0 batch normalisation would go on moving its statistics.
-            raise RecipeError(f"rates gives {name!r} a rate of 0: freeze it instead, by leaving it out of `trainable`.")
+            raise RecipeError(
+                f"rate_factors gives {name!r} a rate of 0: freeze it instead, by leaving it out of `trainable`."
+            )
         if not _inside(factor, 0, math.inf, "()"):
-            raise RecipeError(f"rates gives {name!r} the factor {factor!r}; give a number more than 0.")
+            raise RecipeError(f"rate_factors gives {name!r} the factor {factor!r}; give a number more than 0.")
         factors[name] = float(factor)
     return tuple(sorted(factors.items()))
 
 
-def checked_augmentation(augmentation: Iterable[Any]) -> tuple[tuple[str, float], ...]:
-    """Return the steps in their plain form, or raise RecipeError."""
-    steps = []
-    for name, strength in _pairs(augmentation, "augmentation", '(name, strength), for example ("flip", 0.5)'):
-        if name not in AUGMENTATIONS:
-            raise RecipeError(
-                f"There is no augmentation {name!r}; there are {', '.join(AUGMENTATIONS)}."
-                f"{did_you_mean(str(name), AUGMENTATIONS)}"
-            )
-        if not _inside(strength, 0, 1, "[]"):
-            raise RecipeError(f"augmentation {name!r} has strength {strength!r}; give a number from 0 to 1.")
-        steps.append((name, float(strength)))
-    return tuple(steps)
+def checked_options(recipe: Recipe) -> tuple[tuple[str, float], ...]:
+    """Return what is set of the schedule in its plain form, or raise RecipeError."""
+    given: Any = recipe.schedule_options
+    entries = given.items() if isinstance(given, Mapping) else given
+    pairs = _pairs(entries, "schedule_options", '(option, value), for example ("floor", 0.01)')
+    return checked_schedule_options(recipe.schedule, pairs, recipe.epochs)
 
 
 def _pairs(entries: Iterable[Any], field: str, form: str) -> list[tuple[Any, Any]]:

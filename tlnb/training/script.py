@@ -12,24 +12,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jinja2
+import torch
 from torch import nn
 
 from tlnb.backbones import ModelCard, head_module, head_name, layer_groups
 from tlnb.backbones.borrowed import BORROWED
-from tlnb.backbones.packaged import PACKAGED, Packaged
+from tlnb.backbones.packaged import PACKAGED
 from tlnb.core.errors import RecipeError
-from tlnb.training.augment import augmentation_source
+from tlnb.data.augmentation import AUGMENTATIONS, augmentation_source
+from tlnb.training.batches import in_batches
 from tlnb.training.complaints import check_fit
+from tlnb.training.drops import dropout_places
 from tlnb.training.learning import added_parameters, learning_parameters
 from tlnb.training.optimisation import group_rates
 from tlnb.training.preview import thaw_epochs
 from tlnb.training.recipe import Recipe
+from tlnb.training.schedule_options import SCHEDULES
+from tlnb.training.schedules import scheduler_arguments, warmup_steps
+from tlnb.training.script_network import new_head, pretrained_network, untrained_network
+from tlnb.training.script_training import import_lines, loss_arguments, optimizer_lines
 
 if TYPE_CHECKING:
     from tlnb.data import ImageData
 
 _MEMORY_FORMATS = {"channels_last": "channels_last", "contiguous": "contiguous_format"}
-_AUXILIARY_HEADS = {"inception_v3": ("AuxLogits",), "googlenet": ("aux1", "aux2")}
 _AUTOCAST = {"auto": 'device == "cuda"', "bf16": "True", "fp32": "False"}
 
 
@@ -81,6 +87,12 @@ def write_script(recipe: Recipe, model: nn.Module, images: ImageData, memory_for
     packaged = PACKAGED.get(card.name.partition(".")[0]) if card.weights.source == "package" else None
     keeps = recipe.weights == "keep"
     borrows = keeps and card.name == BORROWED
+    augmentation = (
+        augmentation_source(recipe.augmentation, images.size, len(images.classes)) if recipe.augmentation else None
+    )
+    per_epoch = len(in_batches(torch.arange(len(images.train)), recipe.batch_size))
+    warmup = warmup_steps(recipe, per_epoch)
+    scheduler, arguments = scheduler_arguments(recipe, max(1, recipe.epochs * per_epoch - warmup), per_epoch)
     return _template().render(
         recipe=recipe,
         card=card,
@@ -98,11 +110,19 @@ def write_script(recipe: Recipe, model: nn.Module, images: ImageData, memory_for
         std=list(card.preprocessing.std),
         random_weights=recipe.weights == "random",
         packaged=packaged.module if packaged and keeps else "",
-        network=_network(card, packaged) if keeps else _untrained(card),
+        network=pretrained_network(card, packaged) if keeps else untrained_network(card),
         head=head_name(model),
-        head_class=_source_of_head(head_module(model)),
+        head_class=new_head(head_module(model)),
         memory_format=_MEMORY_FORMATS[memory_format],
-        augmentation=augmentation_source(recipe.augmentation, images.size),
+        augmentation=augmentation,
+        imports=import_lines(recipe, card, borrows, packaged.module if packaged and keeps else "", augmentation),
+        optimizer=optimizer_lines(recipe),
+        scheduler=scheduler,
+        scheduler_arguments=arguments,
+        moves_momentum=SCHEDULES[recipe.schedule].moves_momentum,
+        warmup=warmup,
+        pulls=recipe.decay_to == "pretrained" and recipe.weight_decay > 0,
+        dropouts=dropout_places(model) if recipe.dropout is not None else [],
         groups=[
             {
                 "name": g.name,
@@ -112,7 +132,7 @@ def write_script(recipe: Recipe, model: nn.Module, images: ImageData, memory_for
             }
             for g in groups
         ],
-        loss_arguments=_loss_arguments(recipe, images),
+        loss_arguments=loss_arguments(recipe, images),
         autocast=_AUTOCAST[recipe.precision],
     )
 
@@ -134,46 +154,6 @@ def prefixes(own: Sequence[str], everything: Sequence[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _untrained(card: ModelCard) -> list[str]:
-    architecture = card.name.partition(".")[0]
-    if card.library == "timm":
-        return [f'model = timm.create_model("{architecture if card.name == BORROWED else card.name}")']
-    auxiliary = ", aux_logits=False, init_weights=True" if architecture in _AUXILIARY_HEADS else ""
-    return [f'model = torchvision.models.get_model("{architecture}", weights=None{auxiliary})']
-
-
-def _network(card: ModelCard, packaged: Packaged | None) -> list[str]:
-    if packaged is not None:
-        return [
-            *_untrained(card),
-            f"weights = torch.load({packaged.module}.{packaged.finder}.get_model_file_path(), weights_only=True)",
-            "model.load_state_dict(dict(zip(model.state_dict(), weights.values())))  # other names, in the same order",
-        ]
-    if card.name == BORROWED:
-        borrowed = f'torchvision.models.get_model("mobilenet_v2", weights="IMAGENET1K_V1"){_rounded(card)}'
-        return [
-            f"weights = {borrowed}.state_dict()",
-            *_untrained(card),
-            "model.load_state_dict(dict(zip(model.state_dict(), weights.values())))  # other names, in the same order",
-        ]
-    if card.library == "timm":
-        return [f'model = timm.create_model("{card.name}", pretrained=True)']
-    architecture, _, tag = card.name.partition(".")
-    lines = [f'model = torchvision.models.get_model("{architecture}", weights="{tag or "DEFAULT"}"){_rounded(card)}']
-    if architecture in _AUXILIARY_HEADS:
-        dropped = " = ".join(f"model.{name}" for name in _AUXILIARY_HEADS[architecture])
-        lines += [
-            "model.aux_logits = False",
-            f"{dropped} = None  # heads for the 1000 classes it was trained on",
-        ]
-    return lines
-
-
-def _rounded(card: ModelCard) -> str:
-    """Round torchvision's own file as the copy that comes with tlnb is."""
-    return ".half().float()" if card.weights.source == "package" else ""
-
-
 def _writable_card(recipe: Recipe, model: nn.Module) -> ModelCard:
     """Return the model's card, or refuse what a script cannot show."""
     card = getattr(model, "tlnb_card", None)
@@ -185,6 +165,10 @@ def _writable_card(recipe: Recipe, model: nn.Module) -> ModelCard:
         raise RecipeError(
             "to_code: what a method added (low-rank updates, adapters) is in no library that a script could build it "
             'with. Write the script for the plain model, with parameters="all".'
+        )
+    if recipe.class_weights and any(AUGMENTATIONS[name].mixes for name, strength in recipe.augmentation if strength):
+        raise RecipeError(
+            "to_code: class_weights with labels that are mixed (mixup, CutMix) is not written; use class_weights=None."
         )
     if recipe.precision == "fp16":
         raise RecipeError('to_code: loss scaling for fp16 is not written; use precision="bf16" or "fp32".')
@@ -205,21 +189,6 @@ def _writable_card(recipe: Recipe, model: nn.Module) -> ModelCard:
             "to_code: weights from a file of yours are not written into a script; load them in it by hand."
         )
     return card
-
-
-def _loss_arguments(recipe: Recipe, images: ImageData) -> str:
-    arguments = []
-    if recipe.class_weights == "balanced":
-        arguments.append(f"weight=torch.tensor({images.class_weights().tolist()}, device=device)")
-    if recipe.label_smoothing:
-        arguments.append(f"label_smoothing={recipe.label_smoothing}")
-    return ", ".join(arguments)
-
-
-def _source_of_head(head: nn.Module) -> str:
-    if isinstance(head, nn.Conv2d):
-        return f"Conv2d({head.in_channels}, {head.out_channels}, kernel_size={head.kernel_size})"
-    return f"Linear({head.in_features}, {head.out_features})"
 
 
 @cache

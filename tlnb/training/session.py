@@ -26,7 +26,7 @@ from tlnb.training.devices import resolve_precision
 from tlnb.training.events import EpochDone, EpochRecord, Event, Finished, Started, StepDone, Stopping, Thawed
 from tlnb.training.initial import initial_model
 from tlnb.training.layer_plan import FIXED_STATISTICS, FROZEN, TRAINS, LayerPlan
-from tlnb.training.preview import thaw_epochs
+from tlnb.training.preview import thaw_steps
 from tlnb.training.recipe import Recipe
 from tlnb.training.run import Run, RunCost
 from tlnb.training.speed import FORMATS, choose_memory_format
@@ -85,7 +85,7 @@ class Session:
         self._settle_memory_format((chosen or {}).get("memory_format"))
 
         self.plan = LayerPlan(self.model, recipe.parameters)
-        self._thaws = self._thaw_steps()
+        self._thaws = thaw_steps(recipe, self.plan.names, self.batches.steps_per_epoch)
         self.plan.keep_training(
             [group for group, step in self._thaws.items() if step == 0],
             fixed_statistics=self.plan.names[:-1] if recipe.fixed_statistics else (),
@@ -124,6 +124,8 @@ class Session:
     def result(self) -> Run:
         """Return what was done so far as a `Run`; a run that came to its end is tested, once, on the test images."""
         complete = self.stopped in ("finished", "early")
+        if self.stepper.average is not None:
+            self.stepper.average.keep()
         if self.best is not None:
             self.best.restore(self.model)
         self.plan.release()
@@ -177,10 +179,12 @@ class Session:
                 self.stopped = "stopped"
                 yield Stopping(self.step)
                 return
-        record = self._record(epoch)
+        with self.stepper.averaged():
+            record = self._record(epoch)
+            if self.best is not None and self.best.update(record, self.model):
+                self.stopped = "early"
         self.history.append(record)
-        if self.best is not None and self.best.update(record, self.model):
-            self.stopped = "early"
+        self.stepper.clock.after_epoch(getattr(record, f"valid_{self.recipe.monitor}"))
         yield EpochDone(record)
 
     def _steer(self) -> Iterator[Event]:
@@ -217,11 +221,6 @@ class Session:
             seconds=seconds,
             images_per_second=seen / seconds,
         )
-
-    def _thaw_steps(self) -> dict[str, int | None]:
-        epochs = thaw_epochs(self.recipe, self.plan.names)
-        per_epoch = self.batches.steps_per_epoch
-        return {name: None if epoch is None else round(epoch * per_epoch) for name, epoch in epochs.items()}
 
     def _thaw_due(self) -> tuple[str, ...]:
         # Once, at its step: what was frozen by hand since then stays so.

@@ -45,7 +45,7 @@ def read_state(session: Session) -> tuple[dict[str, Any], Tensors]:
         "steering": [asdict(event) for event in session.steered],
         "plan": session.plan.state_dict(),
         "optimizer": optimizer,
-        "scheduler": dict(stepper.scheduler.state_dict()),
+        "clock": stepper.clock.state_dict(),
         "precision": stepper.precision_state(),
         "best": best_plain,
         "history": [asdict(record) for record in session.history],
@@ -59,6 +59,7 @@ def read_state(session: Session) -> tuple[dict[str, Any], Tensors]:
         **_named("model", _weights(session)),
         **_named("optimizer", moments),
         **_named("best", best_weights),
+        **_named("average", stepper.average.state_dict() if stepper.average else {}),
         **_named("random", {str(place): state for place, state in enumerate(stepper.stream.state)}),
         "losses": torch.tensor(session.losses, dtype=torch.float64),
     }
@@ -88,7 +89,9 @@ def load_state(session: Session, plain: Mapping[str, Any], tensors: Mapping[str,
             tensor.copy_(saved[name])
     session.plan.load_state_dict(plain["plan"])
     _load_optimizer(stepper.optimizer, plain["optimizer"], _part(tensors, "optimizer"))
-    stepper.scheduler.load_state_dict(dict(plain["scheduler"]))
+    stepper.clock.load_state_dict(plain["clock"])
+    if stepper.average is not None:
+        stepper.average.load_state_dict(_part(tensors, "average"))
     stepper.load_precision_state(plain["precision"])
     stepper.stream.state = tuple(_part(tensors, "random").values())
     stepper.done, stepper.part, stepper.scales = plain["step"], plain["part"], dict(plain["scales"])
@@ -110,7 +113,7 @@ def _weights(session: Session) -> Tensors:
 
 
 def _read_optimizer(optimizer: torch.optim.Optimizer) -> tuple[dict[str, Any], Tensors]:
-    """Part an optimiser's state into plain data and tensors, ``"parameter/name"``."""
+    """Part an optimiser's state into plain data and tensors, ``"parameter/name"`` or ``"group 0/name"``."""
     state = optimizer.state_dict()
     values: dict[str, dict[str, Any]] = {}
     tensors: Tensors = {}
@@ -120,15 +123,26 @@ def _read_optimizer(optimizer: torch.optim.Optimizer) -> tuple[dict[str, Any], T
                 tensors[f"{parameter}/{name}"] = value
             else:
                 values.setdefault(str(parameter), {})[name] = value
-    return {"groups": state["param_groups"], "values": values}, tensors
+    groups: list[dict[str, Any]] = []
+    for place, group in enumerate(state["param_groups"]):  # timm's LAMB counts its steps in a tensor of each group
+        held = {name: value for name, value in group.items() if isinstance(value, torch.Tensor)}
+        tensors |= {f"group {place}/{name}": value for name, value in held.items()}
+        groups.append({name: value for name, value in group.items() if name not in held})
+    return {"groups": groups, "values": values}, tensors
 
 
 def _load_optimizer(optimizer: torch.optim.Optimizer, plain: Mapping[str, Any], tensors: Tensors) -> None:
     state: dict[int, dict[str, Any]] = {int(parameter): dict(own) for parameter, own in plain["values"].items()}
+    groups = [dict(group) for group in plain["groups"]]
     for key, tensor in tensors.items():
-        parameter, _, name = key.partition("/")
-        state.setdefault(int(parameter), {})[name] = tensor
-    optimizer.load_state_dict({"state": state, "param_groups": plain["groups"]})
+        owner, _, name = key.partition("/")
+        own = (
+            groups[int(owner.removeprefix("group "))]
+            if owner.startswith("group ")
+            else state.setdefault(int(owner), {})
+        )
+        own[name] = tensor
+    optimizer.load_state_dict({"state": state, "param_groups": groups})
     for weight, entries in optimizer.state.items():
         for name, value in entries.items():
             if isinstance(value, torch.Tensor) and value.shape == weight.shape and value.stride() != weight.stride():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,14 +17,17 @@ import torch
 from torch.nn.functional import cross_entropy
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from tlnb.core.errors import MemoryLimitError, NonFiniteLossError
+from tlnb.core.errors import MemoryLimitError, NonFiniteLossError, RecipeError
+from tlnb.training.averaging import WeightAverage
 from tlnb.training.complaints import explain_loss
 from tlnb.training.devices import make_fabric
 from tlnb.training.layer_plan import LayerPlan
 from tlnb.training.memory import free_memory, is_out_of_memory
-from tlnb.training.optimisation import make_optimizer, make_scheduler
+from tlnb.training.optimisation import make_optimizer, set_rates
+from tlnb.training.pull import Pull
 from tlnb.training.randomness import RandomStream
 from tlnb.training.recipe import Recipe
+from tlnb.training.schedules import RateClock
 
 log = logging.getLogger("tlnb")
 
@@ -74,7 +78,9 @@ class Stepper:
         self.plan, self.recipe, self.steps = plan, recipe, steps
         self.device = next(plan.model.parameters()).device
         self.optimizer = make_optimizer(recipe, plan)
-        self.scheduler = make_scheduler(recipe, self.optimizer, steps, steps_per_epoch)
+        self.clock = RateClock(recipe, steps, steps_per_epoch)
+        self.pull = _make_pull(recipe, self.optimizer, precision)
+        self.average = None if recipe.ema_decay is None else WeightAverage(plan.model, recipe.ema_decay)
         self.fabric = make_fabric(self.device, precision)
         self.forward, self._optimizer = self.fabric.setup(plan.model, self.optimizer, move_to_device=False)
         self.stream = RandomStream(recipe.seed, self.device)
@@ -91,7 +97,7 @@ class Stepper:
         Parameters
         ----------
         images, labels : torch.Tensor
-            float32 (N, C, H, W), normalised, and int64 (N,), on the device.
+            float32 (N, C, H, W), normalised, and int64 (N,) or, mixed, float32 (N, classes), on the device.
 
         Raises
         ------
@@ -100,20 +106,22 @@ class Stepper:
         MemoryLimitError
             If not even the smallest part of the batch fits.
         """
-        groups = self.optimizer.param_groups
-        scheduled = [group["lr"] for group in groups]
-        for group in groups:
-            group["lr"] *= self.scales.get(group["group"], 1.0)
-        rates = {group["group"]: group["lr"] for group in groups}
+        rates = set_rates(self.optimizer, self.clock.factor, self.clock.momentum, self.scales)
         loss = self._gradients_in_memory(images, labels, rates)
         if self.recipe.clip_norm is not None:
             self.fabric.clip_gradients(self.forward, self._optimizer, max_norm=self.recipe.clip_norm)
+        if self.pull is not None:
+            self.pull.before_step()
         self._optimizer.step()
-        for group, rate in zip(groups, scheduled, strict=True):
-            group["lr"] = rate  # some schedules go on from the rate that they find
-        self.scheduler.step()
+        self.clock.step()
         self.done += 1
+        if self.average is not None:
+            self.average.after_step(self.done)
         return StepResult(loss, rates)
+
+    def averaged(self) -> AbstractContextManager[None]:
+        """Have the model compute with the average of its weights inside a block, if the recipe asks for one."""
+        return nullcontext() if self.average is None else self.average.in_place()
 
     def precision_state(self) -> dict[str, Any]:
         """Return what mixed precision has learnt (the scale of the loss), as plain data."""
@@ -147,9 +155,7 @@ class Stepper:
     def _gradients(self, images: torch.Tensor, labels: torch.Tensor, rates: Mapping[str, float]) -> float:
         total = 0.0
         for place, (some, theirs) in enumerate(self._parts(images, labels)):
-            loss = cross_entropy(
-                self.forward(some), theirs, self._class_weights, label_smoothing=self.recipe.label_smoothing
-            )
+            loss = self._loss(self.forward(some), theirs)
             if len(some) < len(images):  # each part's mean counts by its share of the whole
                 loss = loss * (self._weight(theirs) / self._weight(labels))
             total += float(loss.detach())
@@ -197,6 +203,29 @@ class Stepper:
             batch_norm,
         )
 
+    def _loss(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        smoothing, weights = self.recipe.label_smoothing, self._class_weights
+        if weights is None or labels.ndim == 1:
+            return cross_entropy(logits, labels, weights, label_smoothing=smoothing)
+        # Of mixed labels torch takes the mean over images, of others over their weights.
+        total = cross_entropy(logits, labels, weights, label_smoothing=smoothing, reduction="sum")
+        return total / self._weight(labels)
+
     def _weight(self, labels: torch.Tensor) -> float:
-        """Return what a mean over these labels divides by."""
-        return float(len(labels) if self._class_weights is None else self._class_weights[labels].sum())
+        """Return what a mean over these labels, ``(N,)`` or ``(N, classes)``, divides by."""
+        weights = self._class_weights
+        if weights is None:
+            return float(len(labels))
+        return float((weights[labels] if labels.ndim == 1 else labels @ weights).sum())
+
+
+def _make_pull(recipe: Recipe, optimizer: torch.optim.Optimizer, precision: str) -> Pull | None:
+    if recipe.decay_to != "pretrained" or not recipe.weight_decay:
+        return None
+    apart = recipe.optimizer == "adamw"
+    if precision == "fp16" and not apart:
+        raise RecipeError(
+            f'decay_to="pretrained" with optimizer={recipe.optimizer!r} and precision="fp16": gradients are scaled '
+            'there, and the pull is not. Use precision="bf16" or "fp32", or optimizer="adamw".'
+        )
+    return Pull(optimizer, apart)

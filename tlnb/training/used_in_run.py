@@ -10,6 +10,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from tlnb.backbones import model_card
 from tlnb.core.used import note
+from tlnb.data.augmentation import AUGMENTATIONS
 from tlnb.training.layer_plan import LayerPlan
 from tlnb.training.recipe import Recipe
 
@@ -52,7 +53,7 @@ class UsedInRun:
             self._put("data", self._images.used_as)
             for name, strength in self._recipe.augmentation:
                 if strength > 0:
-                    self._put("transform", name.replace("_", " "))
+                    self._put("transform", AUGMENTATIONS[name].title)
             if all(parameter.requires_grad for parameter in self._plan.model.parameters()):
                 self._put("method", "full fine-tuning" if self._recipe.weights == "keep" else "training from scratch")
         elif set(self._plan.trainable()) - self._trained:

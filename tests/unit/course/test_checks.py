@@ -411,7 +411,7 @@ def test_checks_hints_and_solutions_work_where_nothing_can_be_recorded(tmp_path,
         ({"thaw": ((1.0, "all"),)}, "thaw later"),
         ({"trainable": "all", "weights": "random"}, "start at random"),
         ({"parameters": "norms"}, "parameters='norms'"),
-        ({"rates": {"stage4": 0.1}}, "one field sets the whole body's"),
+        ({"rate_factors": {"stage4": 0.1}}, "one field sets the whole body's"),
     ],
 )
 def test_what_is_wrong_in_the_first_exercise_is_told(changes, says):

@@ -62,6 +62,9 @@ RECIPES = {
     ),
     "early stopping": FULL.with_(patience=2),
     "fixed statistics, warm-up, bf16": FULL.with_(fixed_statistics=True, warmup_epochs=1, precision="bf16"),
+    "L2-SP, an average of the weights, dropout": FULL.with_(decay_to="pretrained", ema_decay=0.9, dropout=0.3),
+    "LAMB, stochastic depth, restarts": FULL.with_(optimizer="lamb", drop_path=0.2, schedule="restarts"),
+    "a plateau": FULL.with_(schedule="plateau", schedule_options={"patience": 0, "factor": 0.5}),
     "from scratch": Recipe.preset("scratch", epochs=3, batch_size=12, warmup_epochs=0.5),
 }
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tlnb.core.errors import RecipeError
-from tlnb.training import AUGMENTATIONS, Recipe
+from tlnb.data.augmentation import AUGMENTATIONS
+from tlnb.training import SCHEDULES, Recipe
 from tlnb.training.presets import PRESETS
 from tlnb.training.selection import select_groups
 
@@ -31,14 +32,18 @@ def recipes(draw):
         fixed_statistics=draw(st.booleans()),
         learning_rate=draw(st.floats(1e-6, 10)),
         rate_ratio=draw(st.floats(1e-4, 1)),
-        rates=draw(st.dictionaries(st.sampled_from(NAMES), st.floats(1e-6, 100))),
-        optimizer=draw(st.sampled_from(["sgd", "adamw"])),
-        schedule=draw(st.sampled_from(["constant", "cosine", "one_cycle"])),
+        rate_factors=draw(st.dictionaries(st.sampled_from(NAMES), st.floats(1e-6, 100))),
+        optimizer=draw(st.sampled_from(["sgd", "adamw", "rmsprop", "lamb"])),
+        decay_to=draw(st.sampled_from(["zero", "pretrained"])),
+        ema_decay=draw(st.none() | st.floats(0.5, 0.999)),
+        dropout=draw(st.none() | st.floats(0, 0.9)),
+        drop_path=draw(st.none() | st.floats(0, 0.9)),
+        schedule=draw(st.sampled_from(sorted(SCHEDULES))),
         warmup_epochs=draw(st.floats(0, epochs - 0.5)),
         epochs=epochs,
         batch_size=draw(st.integers(1, 512)),
         seed=draw(st.integers(0, 2**31)),
-        augmentation=draw(st.lists(st.tuples(st.sampled_from(list(AUGMENTATIONS)), st.floats(0, 1)), max_size=3)),
+        augmentation=draw(st.dictionaries(st.sampled_from(list(AUGMENTATIONS)), st.floats(0, 1), max_size=3)).items(),
         clip_norm=draw(st.one_of(st.none(), st.floats(0.01, 100))),
         patience=draw(st.one_of(st.none(), st.integers(1, 10))),
     )
@@ -83,20 +88,20 @@ def test_every_preset_is_valid_and_takes_changes(name):
         ({"learning_rate": float("nan")}, "nan"),
         ({"learning_rate": "0.1"}, "'0.1'"),
         ({"rate_ratio": 1.5}, "rate_ratio=1.5"),
-        ({"rates": {"stem": 0}}, "freeze it instead"),
-        ({"rates": {"stem": -0.1}}, "'stem' the factor -0.1"),
-        ({"rates": {"stem": float("inf")}}, "factor inf"),
-        ({"rates": {"stem": "fast"}}, "factor 'fast'"),
-        ({"rates": [("stem", 0.1), ("stem", 0.2)]}, "name once"),
-        ({"rates": [(1, 0.1)]}, "the group 1"),
-        ({"rates": ["stem"]}, "(group, factor)"),
-        ({"rates": 0.1}, "not a sequence of (group, factor)"),
+        ({"rate_factors": {"stem": 0}}, "freeze it instead"),
+        ({"rate_factors": {"stem": -0.1}}, "'stem' the factor -0.1"),
+        ({"rate_factors": {"stem": float("inf")}}, "factor inf"),
+        ({"rate_factors": {"stem": "fast"}}, "factor 'fast'"),
+        ({"rate_factors": [("stem", 0.1), ("stem", 0.2)]}, "name once"),
+        ({"rate_factors": [(1, 0.1)]}, "the group 1"),
+        ({"rate_factors": ["stem"]}, "(group, factor)"),
+        ({"rate_factors": 0.1}, "not a sequence of (group, factor)"),
         ({"parameters": "norm"}, 'Did you mean "norms"'),
         ({"epochs": 0}, "epochs=0"),
         ({"epochs": 2.5}, "epochs=2.5"),
         ({"epochs": True}, "epochs=True"),
         ({"batch_size": -1}, "batch_size=-1"),
-        ({"optimizer": "adam"}, 'Did you mean "adamw"'),
+        ({"optimizer": "sdg"}, 'Did you mean "sgd"'),
         ({"schedule": "cosin"}, 'Did you mean "cosine"'),
         ({"trainable": "heads"}, "trainable='heads'"),
         ({"trainable": -1}, "trainable=-1"),
@@ -111,6 +116,11 @@ def test_every_preset_is_valid_and_takes_changes(name):
         ({"label_smoothing": 1.0}, "label_smoothing=1.0"),
         ({"momentum": 1.0}, "momentum=1.0"),
         ({"patience": 0}, "patience=0"),
+        ({"ema_decay": 1.0}, "ema_decay=1.0"),
+        ({"dropout": -0.1}, "dropout=-0.1"),
+        ({"drop_path": 1}, "drop_path=1"),
+        ({"decay_to": "pretrain"}, 'Did you mean "pretrained"'),
+        ({"decay_to": "pretrained", "weights": "random", "trainable": "all"}, "nothing to decay to"),
         ({"weights": "random"}, "freeze noise"),
         ({"learning_rates": 1}, 'Did you mean "learning_rate"'),
         ({"fixed_statistics": 1}, "fixed_statistics=1"),
@@ -122,9 +132,12 @@ def test_a_wrong_field_is_one_clear_error(changes, says):
 
 
 def test_rates_may_be_a_mapping_or_pairs_in_any_order():
-    pairs = Recipe(rates=[("stem", 0.1), ("head", 2)])
-    assert pairs == Recipe(rates={"head": 2.0, "stem": 0.1}) and pairs.rates == (("head", 2.0), ("stem", 0.1))
-    assert pairs.diff(Recipe()) == {"rates": (pairs.rates, ())}
+    pairs = Recipe(rate_factors=[("stem", 0.1), ("head", 2)])
+    assert pairs == Recipe(rate_factors={"head": 2.0, "stem": 0.1}) and pairs.rate_factors == (
+        ("head", 2.0),
+        ("stem", 0.1),
+    )
+    assert pairs.diff(Recipe()) == {"rate_factors": (pairs.rate_factors, ())}
 
 
 def test_an_unknown_preset_names_the_near_one():

@@ -13,6 +13,8 @@ from tlnb.training import Recipe
 from tlnb.training.script import prefixes, write_script
 
 AUGMENTED = [("random_resized_crop", 0.3), ("flip", 0.5), ("rotation", 0.2)]
+# Statistics fixed: on maps of one pixel, normalising by small batches turns rounding into percents.
+EVEN = Recipe(trainable="all", fixed_statistics=True, epochs=2, batch_size=16, optimizer="sgd", learning_rate=1e-3)
 CASES = {
     "probe": ("tf_efficientnet_lite0", Recipe.preset("probe", epochs=2)),
     "gradual, augmented": (
@@ -51,7 +53,7 @@ CASES = {
             optimizer="sgd",
             learning_rate=0.02,
             rate_ratio=0.5,
-            rates={"stage5": 0.01, "stage7": 0.2, "head": 1.5},
+            rate_factors={"stage5": 0.01, "stage7": 0.2, "head": 1.5},
         ),
     ),
     # Statistics fixed: on maps of one pixel, normalising by small batches turns rounding into percents.
@@ -62,6 +64,42 @@ CASES = {
     "normalisation only, thawed": (
         "tf_efficientnet_lite0",
         Recipe(thaw=[(1, 2)], parameters="norms", fixed_statistics=True, epochs=2, batch_size=12, optimizer="sgd"),
+    ),
+    "L2-SP apart from the gradient, an average of the weights, restarts": (
+        "tf_efficientnet_lite0",
+        EVEN.with_(
+            optimizer="adamw",
+            weight_decay=5.0,
+            decay_to="pretrained",
+            ema_decay=0.7,
+            schedule="restarts",
+            warmup_epochs=0.5,
+            patience=1,
+        ),
+    ),
+    "L2-SP in the gradient, a plateau": (
+        "tf_efficientnet_lite0",
+        EVEN.with_(
+            optimizer="rmsprop",
+            weight_decay=0.5,
+            decay_to="pretrained",
+            learning_rate=1e-4,
+            schedule="plateau",
+            schedule_options={"patience": 0},
+            epochs=3,
+        ),
+    ),
+    "LAMB, dropout, stochastic depth": (
+        "tf_efficientnet_lite0",
+        EVEN.with_(optimizer="lamb", dropout=0.3, drop_path=0.2, schedule="polynomial", warmup_epochs=0.5),
+    ),
+    "mixed images, noise, triangles": (
+        "tf_efficientnet_lite0",
+        EVEN.with_(
+            augmentation=[("sensor_noise", 0.5), ("jpeg", 0.5), ("mixup", 0.4)],
+            schedule="triangular",
+            label_smoothing=0.1,
+        ),
     ),
     "scratch, early stopping": (
         "resnet10t",
@@ -124,6 +162,11 @@ def test_the_script_is_short_and_well_formed(images):
         ),
         (lambda images: tlnb.create_model("resnet10t", images, weights="random"), Recipe(), "scratch"),
         (lambda images: tlnb.create_model("tf_efficientnet_lite0", images), Recipe(precision="fp16"), "fp16"),
+        (
+            lambda images: tlnb.create_model("tf_efficientnet_lite0", images),
+            Recipe(class_weights="balanced", augmentation=[("mixup", 0.4)]),
+            "labels that are mixed",
+        ),
         (
             lambda images: tlnb.methods.add_low_rank(tlnb.create_model("tf_efficientnet_lite0", images)),
             Recipe(trainable="all", parameters="added"),

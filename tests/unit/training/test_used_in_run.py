@@ -27,7 +27,7 @@ def methods(model, images, recipe, **options):
         (ONE.with_(trainable="all", layer_decay=0.5), {"full fine-tuning", DISCRIMINATIVE, LAYERWISE}),
         (ONE.with_(trainable=2, layer_decay=0.5), {"freezing", "frozen batch normalisation", DISCRIMINATIVE}),
         (
-            ONE.with_(trainable=3, rates={"stage4": 0.5, "stage3": 0.2, "stage2": 0.1}),
+            ONE.with_(trainable=3, rate_factors={"stage4": 0.5, "stage3": 0.2, "stage2": 0.1}),
             {"freezing", "frozen batch normalisation", DISCRIMINATIVE, LAYERWISE},
         ),
         (ONE.with_(trainable="all", weights="random"), {"training from scratch"}),

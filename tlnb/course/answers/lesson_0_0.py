@@ -30,7 +30,7 @@ def _gentle_recipe(answer: Any) -> str | None:
         return f"parameters={answer.parameters!r} trains only a part of these groups. Leave it as the preset has it."
     if answer.epochs != 3:
         return f"The groups are right. It trains for {answer.epochs} epochs, and three are asked for."
-    if answer.rates:
+    if answer.rate_factors:
         return "Groups and epochs are right. Rates of single groups are set by name; one field sets the whole body's."
     if not math.isclose(answer.rate_ratio, 0.1):
         return (

@@ -134,16 +134,16 @@ EXERCISES = (
         _banded_recipe,
         hints=(
             "Two fields do it: one says from which group on training goes, the other gives single groups a rate.",
-            'trainable="from ..." freezes what lies before; rates={"stage3": ..., ...} counts in shares of the '
+            'trainable="from ..." freezes what lies before; rate_factors={"stage3": ..., ...} counts in shares of the '
             "head's rate.",
         ),
         solution="my_recipe = tlnb.Recipe(\n"
         '    trainable="from stage3",\n'
-        '    rates={"stage3": 0.01, "stage4": 0.01, "stage5": 0.01, "stage6": 0.1, "stage7": 0.1},\n'
+        '    rate_factors={"stage3": 0.01, "stage4": 0.01, "stage5": 0.01, "stage6": 0.1, "stage7": 0.1},\n'
         ")",
         wrong=(
             'my_recipe = tlnb.Recipe(trainable="from stage3", rate_ratio=0.1)',
-            'my_recipe = tlnb.Recipe(trainable="all", rates={"stage3": 0.01, "stage6": 0.1, "stage7": 0.1})',
+            'my_recipe = tlnb.Recipe(trainable="all", rate_factors={"stage3": 0.01, "stage6": 0.1, "stage7": 0.1})',
             'my_recipe = tlnb.Recipe(trainable="from stage3", rate_ratio=0.1, layer_decay=0.1)',
             'my_recipe = tlnb.Recipe(trainable="from stage6", rate_ratio=0.1)',
         ),
