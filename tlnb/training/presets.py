@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 PRESETS: dict[str, dict[str, Any]] = {
@@ -24,3 +25,33 @@ PRESETS: dict[str, dict[str, Any]] = {
         "epochs": 20,
     },
 }
+
+
+def preset_fields(name: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a preset's fields with some changed.
+
+    In a run too short for its warm-up and its thaws, these move in proportion.
+
+    Parameters
+    ----------
+    name : str
+        One of `PRESETS`.
+    changes : mapping
+        Fields that are set otherwise; those that it names are left as it has them.
+
+    Examples
+    --------
+    >>> [preset_fields("scratch", {"epochs": epochs})["warmup_epochs"] for epochs in (1, 9)]
+    [0.05, 1.0]
+    """
+    own = PRESETS[name]
+    fields = {**own, **changes}
+    latest = max([own.get("warmup_epochs", 0.0), *(epoch for epoch, _ in own.get("thaw", ()))])
+    epochs = fields["epochs"]
+    if isinstance(epochs, int) and 0 < epochs <= latest:
+        share = epochs / own["epochs"]
+        if "warmup_epochs" in own and "warmup_epochs" not in changes:
+            fields["warmup_epochs"] = own["warmup_epochs"] * share
+        if "thaw" in own and "thaw" not in changes:
+            fields["thaw"] = tuple((epoch * share, trainable) for epoch, trainable in own["thaw"])
+    return fields

@@ -164,20 +164,21 @@ class Recipe:
             ``"probe"`` trains the head alone; ``"last_stage"`` the head and the group below it; ``"gradual"`` thaws
             from the top downwards; ``"full"`` trains everything; ``"scratch"`` forgets the pre-training.
         **changes
-            Fields to set otherwise, as in `with_`.
+            Fields to set otherwise, as in `with_`. In a run too short for its warm-up or its thaws, these move in
+            proportion.
 
         Raises
         ------
         RecipeError
             If there is no such preset.
         """
-        from tlnb.training.presets import PRESETS
+        from tlnb.training.presets import PRESETS, preset_fields
 
         if name not in PRESETS:
             raise RecipeError(
                 f"There is no preset {name!r}; there are {', '.join(PRESETS)}.{did_you_mean(name, PRESETS)}"
             )
-        return cls().with_(**{**PRESETS[name], **changes})
+        return cls().with_(**preset_fields(name, changes))
 
     def with_(self, **changes: Any) -> Recipe:
         """Return a copy with some fields changed; the recipe itself never changes."""

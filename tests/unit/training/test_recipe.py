@@ -166,3 +166,19 @@ def test_a_selection_keeps_the_order_of_the_model(selector):
 def test_groups_that_the_model_lacks_are_refused(selector, says):
     with pytest.raises(RecipeError, match=says):
         select_groups(NAMES, selector)
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 3, 5, 30])
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_fits_into_any_number_of_epochs(name, epochs):
+    recipe = Recipe.preset(name, epochs=epochs)
+    assert [what for _, what in recipe.thaw] == [what for _, what in PRESETS[name].get("thaw", ())]
+    if epochs >= 4:  # where they have room, they stay where they are
+        assert recipe.thaw == PRESETS[name].get("thaw", ())
+        assert recipe.warmup_epochs == PRESETS[name].get("warmup_epochs", 0)
+
+
+def test_what_is_set_by_hand_is_left_so():
+    assert Recipe.preset("scratch", epochs=1, warmup_epochs=0.25).warmup_epochs == 0.25
+    with pytest.raises(RecipeError, match="warmup_epochs=1"):
+        Recipe.preset("scratch", epochs=1, warmup_epochs=1)
