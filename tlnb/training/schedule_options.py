@@ -38,8 +38,9 @@ class Option:
 
 @dataclass(frozen=True)
 class Schedule:
-    """What a schedule does, and what can be set of it."""
+    """What a schedule is called in the field, what it does, and what can be set of it."""
 
+    title: str
     summary: str
     options: Mapping[str, Option]
     moves_momentum: bool = False
@@ -50,30 +51,39 @@ _FLOOR = Option(0.0, 0, 1, "[)")
 _CYCLE = Option(2.0, 0, math.inf, "()", epochs=True)
 
 SCHEDULES: dict[str, Schedule] = {
-    "constant": Schedule("the peak rate throughout", {}),
+    "constant": Schedule("constant rate", "the peak rate throughout", {}),
     "step": Schedule(
+        "step decay",
         "`factor` times the rate after `every` so many epochs",
         {"every": Option(1.0, 0, math.inf, "()", epochs=True), "factor": _FACTOR},
     ),
     "exponential": Schedule(
-        "`factor` times the rate each epoch, in every step a little", {"factor": Option(0.5, 0, 1, "()")}
+        "exponential decay",
+        "`factor` times the rate each epoch, in every step a little",
+        {"factor": Option(0.5, 0, 1, "()")},
     ),
-    "cosine": Schedule("half a cosine down to `floor` (Loshchilov & Hutter, SGDR, 2017)", {"floor": _FLOOR}),
+    "cosine": Schedule(
+        "cosine decay", "half a cosine down to `floor` (Loshchilov & Hutter, SGDR, 2017)", {"floor": _FLOOR}
+    ),
     "one_cycle": Schedule(
+        "one-cycle",
         "up for the share `rise` of the run and down to nothing, momentum the other way by `momentum_drop` "
         "(Smith, A disciplined approach to neural network hyper-parameters, 2018)",
         {"rise": Option(0.3, 0, 1, "()"), "momentum_drop": Option(0.1, 0, 1, "[)")},
         moves_momentum=True,
     ),
     "triangular": Schedule(
+        "cyclical (triangular)",
         "up from `floor` and down again, in `cycle` epochs each time (Smith, Cyclical Learning Rates, 2017)",
         {"cycle": _CYCLE, "floor": Option(0.1, 0, 1, "()")},
     ),
     "exp_range": Schedule(
+        "cyclical (exp range)",
         "triangular, each cycle's height `factor` times the one before (Smith, 2017)",
         {"cycle": _CYCLE, "floor": Option(0.1, 0, 1, "()"), "factor": Option(0.5, 0, 1, "()")},
     ),
     "restarts": Schedule(
+        "SGDR restarts",
         "half a cosine to `floor`, again and again: the first in `cycle` epochs, each next one `growth` times as long "
         "(SGDR)",
         {
@@ -82,8 +92,11 @@ SCHEDULES: dict[str, Schedule] = {
             "floor": _FLOOR,
         },
     ),
-    "polynomial": Schedule("(1 - share of the run done) to the `power`", {"power": Option(2.0, 0, 100, "(]")}),
+    "polynomial": Schedule(
+        "polynomial decay", "(1 - share of the run done) to the `power`", {"power": Option(2.0, 0, 100, "(]")}
+    ),
     "plateau": Schedule(
+        "reduce on plateau",
         "`factor` times the rate once the monitor was no better for more than `patience` epochs, down to `floor`",
         {"factor": Option(0.3, 0, 1, "()"), "patience": Option(1, 0, 10_000, "[]", whole=True), "floor": _FLOOR},
     ),

@@ -13,6 +13,7 @@ from tlnb.core.used import note
 from tlnb.data.augmentation import AUGMENTATIONS
 from tlnb.training.layer_plan import LayerPlan
 from tlnb.training.recipe import Recipe
+from tlnb.training.schedule_options import SCHEDULES
 
 if TYPE_CHECKING:
     from tlnb.data import ImageData
@@ -34,6 +35,7 @@ class UsedInRun:
     def __init__(self, plan: LayerPlan, images: ImageData, recipe: Recipe) -> None:
         self._plan, self._images, self._recipe = plan, images, recipe
         self._seen: tuple[str, ...] | None = None
+        self._rate: float | None = None
         self._trained: set[str] = set()
         self._names: dict[str, list[str]] = {}
 
@@ -45,22 +47,36 @@ class UsedInRun:
         rates : mapping of str to float
             Each layer group's rate in that step.
         """
+        self._look_at_rates(rates[self._plan.names[-1]])
         states = tuple(self._plan.states.values())
         if states == self._seen:
             return
         if self._seen is None:
             self._put("model", model_card(self._plan.model).name)
             self._put("data", self._images.used_as)
-            for name, strength in self._recipe.augmentation:
-                if strength > 0:
-                    self._put("transform", AUGMENTATIONS[name].title)
+            for name in transforms_of(self._recipe):
+                self._put("transform", name)
+            for name in methods_of(self._recipe):
+                self._put("method", name)
             if all(parameter.requires_grad for parameter in self._plan.model.parameters()):
                 self._put("method", "full fine-tuning" if self._recipe.weights == "keep" else "training from scratch")
         elif set(self._plan.trainable()) - self._trained:
             self._put("method", "progressive unfreezing")
         for name in methods_at_work(self._plan, rates):
             self._put("method", name)
+            if name == "layer-wise learning rates" and self._recipe.layer_decay < 1:
+                self._put("method", "layer-wise decay")
         self._seen, self._trained = states, set(self._plan.trainable())
+
+    def _look_at_rates(self, rate: float) -> None:
+        """Note the schedule once the rate has fallen, a warm-up once it has risen."""
+        before, self._rate = self._rate, rate
+        if before is None or self._recipe.schedule == "constant" and rate < before:
+            return
+        if rate < before:
+            self._put("method", SCHEDULES[self._recipe.schedule].title)
+        elif rate > before and self._recipe.warmup_epochs:
+            self._put("method", "warm-up")
 
     def names(self) -> dict[str, tuple[str, ...]]:
         """Return kind to names, in the order of their first use; empty before the first step."""
@@ -83,6 +99,36 @@ class UsedInRun:
         if name not in known:
             known.append(name)
             note(kind, name)
+
+
+_ALSO = {"rand_augment": "RandAugment / TrivialAugment", "trivial_augment": "RandAugment / TrivialAugment"}
+
+
+def transforms_of(recipe: Recipe) -> Iterator[str]:
+    """Yield the augmentations of a recipe that change anything, in the syllabus's words."""
+    for name, strength in recipe.augmentation:
+        if strength > 0:
+            yield AUGMENTATIONS[name].title
+            if name in _ALSO:
+                yield _ALSO[name]
+            if AUGMENTATIONS[name].kind == "domain":
+                yield "domain-specific noise"
+
+
+def methods_of(recipe: Recipe) -> Iterator[str]:
+    """Yield what a recipe has its optimiser and its network do at every step, in the syllabus's words."""
+    if recipe.optimizer in ("lars", "lamb"):
+        yield recipe.optimizer.upper()
+    if recipe.weight_decay:
+        yield "weight decay (L2, L2-SP)" if recipe.decay_to == "pretrained" else "weight decay"
+    for name, at_work in (
+        ("label smoothing", recipe.label_smoothing),
+        ("dropout", recipe.dropout),
+        ("stochastic depth", recipe.drop_path),
+        ("average of the weights", recipe.ema_decay),
+    ):
+        if at_work:
+            yield name
 
 
 def methods_at_work(plan: LayerPlan, rates: Mapping[str, float]) -> Iterator[str]:

@@ -9,7 +9,8 @@ import tlnb
 from tlnb.core.used import snapshot, used_since
 from tlnb.training import Recipe
 
-ONE = Recipe(epochs=1, batch_size=12)
+ONE = Recipe(epochs=1, batch_size=12, schedule="constant", weight_decay=0)
+ALL = ONE.with_(trainable="all")
 DISCRIMINATIVE, LAYERWISE = "discriminative fine-tuning", "layer-wise learning rates"
 
 
@@ -24,13 +25,25 @@ def methods(model, images, recipe, **options):
         (ONE.with_(trainable="all"), {"full fine-tuning"}),
         (ONE.with_(trainable="all", fixed_statistics=True), {"full fine-tuning", "frozen batch normalisation"}),
         (ONE.with_(trainable="all", rate_ratio=0.1), {"full fine-tuning", DISCRIMINATIVE}),
-        (ONE.with_(trainable="all", layer_decay=0.5), {"full fine-tuning", DISCRIMINATIVE, LAYERWISE}),
+        (
+            ONE.with_(trainable="all", layer_decay=0.5),
+            {"full fine-tuning", DISCRIMINATIVE, LAYERWISE, "layer-wise decay"},
+        ),
         (ONE.with_(trainable=2, layer_decay=0.5), {"freezing", "frozen batch normalisation", DISCRIMINATIVE}),
         (
             ONE.with_(trainable=3, rate_factors={"stage4": 0.5, "stage3": 0.2, "stage2": 0.1}),
             {"freezing", "frozen batch normalisation", DISCRIMINATIVE, LAYERWISE},
         ),
         (ONE.with_(trainable="all", weights="random"), {"training from scratch"}),
+        (ALL.with_(schedule="cosine"), {"full fine-tuning", "cosine decay"}),
+        (ALL.with_(schedule="cosine", warmup_epochs=0.3), {"full fine-tuning", "warm-up", "cosine decay"}),
+        (ALL.with_(schedule="one_cycle"), {"full fine-tuning", "one-cycle"}),
+        (ALL.with_(schedule="step", schedule_options={"every": 0.5}), {"full fine-tuning", "step decay"}),
+        (ALL.with_(schedule="step"), {"full fine-tuning"}),  # it would fall after the last step
+        (ALL.with_(optimizer="lars"), {"full fine-tuning", "LARS"}),
+        (ALL.with_(weight_decay=0.1), {"full fine-tuning", "weight decay"}),
+        (ALL.with_(weight_decay=0.1, decay_to="pretrained"), {"full fine-tuning", "weight decay (L2, L2-SP)"}),
+        (ALL.with_(dropout=0.1, drop_path=0.1), {"full fine-tuning", "dropout", "stochastic depth"}),
     ],
 )
 def test_a_run_notes_the_methods_that_it_trained_with(recipe, expected, model, images):
