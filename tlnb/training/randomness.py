@@ -7,12 +7,15 @@ from contextlib import contextmanager
 
 import torch
 
+from tlnb.core.random_lock import RANDOM_LOCK
+
 
 class RandomStream:
     """torch's global generators, as this stream left them, for the length of a ``with`` block.
 
     Dropout and stochastic depth draw from the global generators; a stream swaps its own state in and the outside's
-    back, so neither disturbs the other.
+    back, so neither disturbs the other. Streams of several threads take turns (`tlnb.core.random_lock`); only what
+    another thread draws from the global generators by itself, while a block is under way, comes from this stream.
 
     Parameters
     ----------
@@ -63,8 +66,9 @@ class RandomStream:
 
     @contextmanager
     def _restored(self) -> Iterator[None]:
-        outside = self._read()
-        try:
-            yield
-        finally:
-            self._write(outside)
+        with RANDOM_LOCK:
+            outside = self._read()
+            try:
+                yield
+            finally:
+                self._write(outside)

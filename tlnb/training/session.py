@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -18,14 +17,16 @@ from tlnb.backbones import model_card
 from tlnb.core.allocator import raise_allocator_thresholds, return_memory
 from tlnb.core.devices import resolve_device
 from tlnb.core.metrics import classification_metrics
+from tlnb.core.random_lock import RANDOM_LOCK
 from tlnb.training.assess import assess, outputs_on_test
 from tlnb.training.batches import Batches
 from tlnb.training.best_epoch import BestEpoch
+from tlnb.training.between_steps import before_step
 from tlnb.training.complaints import check_fit
 from tlnb.training.devices import resolve_precision
-from tlnb.training.events import EpochDone, EpochRecord, Event, Finished, Started, StepDone, Stopping, Thawed
+from tlnb.training.events import EpochDone, EpochRecord, Event, Finished, Started, StepDone, Stopping
 from tlnb.training.initial import initial_model
-from tlnb.training.layer_plan import FIXED_STATISTICS, FROZEN, TRAINS, LayerPlan
+from tlnb.training.layer_plan import LayerPlan
 from tlnb.training.preview import thaw_steps
 from tlnb.training.recipe import Recipe
 from tlnb.training.run import Run, RunCost
@@ -36,8 +37,6 @@ from tlnb.training.used_in_run import UsedInRun
 
 if TYPE_CHECKING:
     from tlnb.data import ImageData
-
-log = logging.getLogger("tlnb")
 
 
 class Session:
@@ -80,14 +79,15 @@ class Session:
         }
         if self.device.type == "cpu":
             self.choices["allocator"] = raise_allocator_thresholds()
-        self.model = initial_model(model, recipe, images.classes).to(self.device)
+        with RANDOM_LOCK:  # a new head is drawn from torch's global generator
+            self.model = initial_model(model, recipe, images.classes).to(self.device)
         self.batches = Batches(images, model_card(self.model), recipe, self.device)
         self._settle_memory_format((chosen or {}).get("memory_format"))
 
         self.plan = LayerPlan(self.model, recipe.parameters)
-        self._thaws = thaw_steps(recipe, self.plan.names, self.batches.steps_per_epoch)
+        self.thaws = thaw_steps(recipe, self.plan.names, self.batches.steps_per_epoch)
         self.plan.keep_training(
-            [group for group, step in self._thaws.items() if step == 0],
+            [group for group, step in self.thaws.items() if step == 0],
             fixed_statistics=self.plan.names[:-1] if recipe.fixed_statistics else (),
         )
         per_epoch = self.batches.steps_per_epoch
@@ -114,9 +114,15 @@ class Session:
 
     def events(self) -> Iterator[Event]:
         """Train, and tell of it; the iterator's end, or closing it, ends the training."""
-        yield Started(self.steps, self.recipe.epochs, self.plan.names, self.plan.trainable(), self.step)
-        while self.stopped == "running" and len(self.history) < self.recipe.epochs:
-            yield from self._epoch(len(self.history))
+        self.steering.begin(self.steered)
+        # A training that goes on has not been stopped: to do it again shall not stop there either.
+        self.steered = [event for event in self.steered if event.action != "stop"]
+        try:
+            yield Started(self.steps, self.recipe.epochs, self.plan.names, self.plan.trainable(), self.step)
+            while self.stopped == "running" and len(self.history) < self.recipe.epochs:
+                yield from self._epoch(len(self.history))
+        finally:
+            self.steering.end()
         if self.stopped == "running":
             self.stopped = "finished"
         yield Finished(self.result())
@@ -159,13 +165,10 @@ class Session:
             self.epoch_began = (self.seconds, self.images_seen)
         self.plan.train()
         for images, labels in self.batches.training(epoch, first=self.step - before):
-            yield from self._steer()
+            yield from before_step(self)
             if self.stopped == "stopped":
                 yield Stopping(self.step)
                 return
-            thawed = self._thaw_due()
-            if thawed:
-                yield Thawed(self.step + 1, thawed)
             start = time.perf_counter()
             done = self.stepper.step(images, labels)
             self.seconds += time.perf_counter() - start
@@ -187,25 +190,6 @@ class Session:
         self.stepper.clock.after_epoch(getattr(record, f"valid_{self.recipe.monitor}"))
         yield EpochDone(record)
 
-    def _steer(self) -> Iterator[Event]:
-        """Do what is asked for before the next step, and tell of it."""
-        for event in self.steering.due(self.step):
-            groups = event.groups or self.plan.names
-            if event.action == "freeze" and set(self.plan.trainable()) <= set(groups):
-                log.warning("Not frozen: without %s nothing would train. Stop the run instead.", ", ".join(groups))
-                continue
-            if event.action == "thaw":
-                self._thaw(groups)
-            elif event.action == "freeze":
-                self.plan.set_state(groups, FROZEN)
-            elif event.action == "scale_rate":
-                for name in groups:
-                    self.stepper.scales[name] = self.stepper.scales.get(name, 1.0) * (event.factor or 1.0)
-            else:
-                self.stopped = "stopped"
-            self.steered.append(event)
-            yield event
-
     def _record(self, epoch: int) -> EpochRecord:
         valid = assess(self.model, self.batches, "valid", self.stepper.forward)
         sizes = self.batches.sizes(epoch)
@@ -221,17 +205,6 @@ class Session:
             seconds=seconds,
             images_per_second=seen / seconds,
         )
-
-    def _thaw_due(self) -> tuple[str, ...]:
-        # Once, at its step: what was frozen by hand since then stays so.
-        due = tuple(g for g, at in self._thaws.items() if at == self.step > 0 and self.plan.states[g] == FROZEN)
-        if due:
-            self._thaw(due)
-        return tuple(name for name in due if name in self.plan.trainable())
-
-    def _thaw(self, groups: tuple[str, ...]) -> None:
-        self.plan.set_state(groups, FIXED_STATISTICS if self.recipe.fixed_statistics else TRAINS)
-        self.plan.train()
 
     def _settle_memory_format(self, chosen: str | None) -> None:
         sample = next(self.batches.evaluation("train", batch_size=8))[0]

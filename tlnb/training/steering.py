@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 from collections.abc import Iterable
@@ -11,7 +12,12 @@ from typing import ClassVar
 from tlnb.core.errors import RecipeError
 from tlnb.training.selection import check_group
 
-ACTIONS = ("thaw", "freeze", "scale_rate", "stop")
+log = logging.getLogger("tlnb")
+
+CHANGES = ("thaw", "freeze", "scale_rate", "stop")  # these decide the losses, and are replayed
+PAUSES = ("pause", "step", "go_on")  # these cost time alone
+ACTIONS = (*CHANGES, *PAUSES)
+_GLANCE = 0.1  # seconds between two looks at the stop event, which cannot wake whoever waits here
 
 
 @dataclass(frozen=True)
@@ -22,12 +28,15 @@ class Steered:
     ----------
     step : int
         The first step that it counted for, from 1.
-    action : {"thaw", "freeze", "scale_rate", "stop"}
-        What was done.
+    action : {"thaw", "freeze", "scale_rate", "stop", "pause", "step", "go_on"}
+        What was done. A ``"pause"`` is told when the training waits before that step; so is the one that ends a
+        ``"step"``.
     groups : tuple of str
-        To which layer groups; none for ``"stop"``.
+        To which layer groups; none where it is about the whole training.
     factor : float or None
         What their learning rate was multiplied by, > 0; None but for ``"scale_rate"``.
+    steps : int or None
+        How many steps were to be taken; None but for ``"step"``.
     """
 
     kind: ClassVar[str] = "steered"
@@ -35,31 +44,44 @@ class Steered:
     action: str
     groups: tuple[str, ...] = ()
     factor: float | None = None
+    steps: int | None = None
 
 
 class Steering:
     """A hand on a training: give it to `tlnb.fit`, and call its methods from any thread while that is at work.
 
+    What is asked for counts from the next step on, and at once while the training is paused. Before the training
+    begins, it counts from the first step; once it has ended, nothing is done, and a warning says so.
+
     Parameters
     ----------
     replay : iterable of Steered
-        What to do at which step: ``run.steering`` of a run before gives its losses again.
+        What to do at which step: ``run.steering`` of a run before gives its losses again. Its pauses are left out: a
+        replay waits for nobody.
 
     Examples
     --------
     >>> steering = Steering()
     >>> steering.scale_rate(0.5, ["head"])
     >>> steering.due(0)
-    (Steered(step=1, action='scale_rate', groups=('head',), factor=0.5),)
+    (Steered(step=1, action='scale_rate', groups=('head',), factor=0.5, steps=None),)
     """
 
     def __init__(self, replay: Iterable[Steered] = ()) -> None:
         self._replay = tuple(replay)
-        self._asked: list[tuple[str, tuple[str, ...], float | None]] = []
-        self._names: tuple[str, ...] = ()
-        self._lock = threading.Lock()
         for event in self._replay:
-            _check(event.action, event.groups, event.factor)
+            _check(event)
+        self._ahead = [event for event in self._replay if event.action in CHANGES]
+        self._asked: list[Steered] = []
+        self._names: tuple[str, ...] = ()
+        self._pause_at: int | None = None  # after how many steps it is to wait, or waits
+        self._paused = self._ended = False
+        self._heard = threading.Condition()
+
+    @property
+    def paused(self) -> bool:
+        """Whether the training waits."""
+        return self._paused
 
     def thaw(self, groups: str | Iterable[str]) -> None:
         """Let layer groups train from the next step on."""
@@ -79,21 +101,54 @@ class Steering:
         groups : str or iterable of str
             Names of groups; none means all.
         """
-        self._ask("scale_rate", groups, factor)
+        self._ask("scale_rate", groups, factor=factor)
 
     def stop(self) -> None:
-        """End the training before the next step."""
-        self._ask("stop", ())
+        """End the training before the next step, also while it is paused."""
+        self._ask("stop")
+
+    def pause(self) -> None:
+        """Let the training wait before its next step, until `go_on`, `step` or `stop`."""
+        self._ask("pause")
+
+    def step(self, n: int = 1) -> None:
+        """Let the training take `n` steps, and then wait.
+
+        Parameters
+        ----------
+        n : int
+            >= 1.
+        """
+        self._ask("step", steps=n)
+
+    def go_on(self) -> None:
+        """Let a training that waits, or will wait after some steps, run on."""
+        self._ask("go_on")
 
     def due(self, done: int) -> tuple[Steered, ...]:
-        """Return what counts for the step after `done`: what is to be replayed there, and what was asked since.
+        """Return what counts for the step after `done`, once: what is to be replayed there, and what was asked since.
 
-        Called by the training, between two steps.
+        Called by the training, between two steps; `paused` then says whether it shall wait.
         """
-        with self._lock:
+        with self._heard:
+            events = [event for event in self._ahead if event.step == done + 1]
+            self._ahead = [event for event in self._ahead if event.step != done + 1]
+            if self._pause_at == done and not self._paused:
+                events.append(Steered(done + 1, "pause"))
             asked, self._asked = self._asked, []
-        replayed = (event for event in self._replay if event.step == done + 1)
-        return (*replayed, *(Steered(done + 1, action, groups, factor) for action, groups, factor in asked))
+            events.extend(
+                Steered(done + 1, ask.action, ask.groups, ask.factor, ask.steps)
+                for ask in asked
+                if ask.action not in PAUSES or self._settle(ask, done)
+            )
+            self._paused = self._pause_at == done
+        return tuple(events)
+
+    def wait(self, stop: threading.Event) -> None:
+        """Return as soon as something is asked, or `stop` is set. Called by the training, while it is paused."""
+        with self._heard:
+            while not self._asked and not stop.is_set():
+                self._heard.wait(_GLANCE)
 
     def bind(self, names: tuple[str, ...]) -> None:
         """Say which layer groups there are, so that wrong names are told to whoever gives them.
@@ -103,26 +158,61 @@ class Steering:
         RecipeError
             If a group that was named before is not among them.
         """
-        with self._lock:
-            self._names = names
-            named = [g for event in self._replay for g in event.groups] + [g for _, own, _ in self._asked for g in own]
+        with self._heard:
+            self._names, self._ended = names, False
+            named = [group for event in (*self._replay, *self._asked) for group in event.groups]
         for group in named:
             check_group(group, names)
 
-    def _ask(self, action: str, groups: str | Iterable[str], factor: float | None = None) -> None:
-        chosen = (groups,) if isinstance(groups, str) else tuple(groups)
-        _check(action, chosen, factor)
-        with self._lock:
+    def begin(self, already: Iterable[Steered] = ()) -> None:
+        """Get ready for a training: what a checkpoint says was done `already` is not done again."""
+        with self._heard:
+            self._ahead = [event for event in self._replay if event.action in CHANGES]
+            for event in already:
+                if event in self._ahead:
+                    self._ahead.remove(event)
+
+    def end(self) -> None:
+        """Hear nothing more: the training has ended."""
+        with self._heard:
+            late, self._asked = [ask.action for ask in self._asked if ask.action != "stop"], []
+            self._pause_at, self._paused, self._ended = None, False, True
+        for action in late:
+            _tell_late(action)
+
+    def _settle(self, ask: Steered, done: int) -> bool:
+        """Note when to wait; return whether that says anything new."""
+        before = self._pause_at
+        self._pause_at = None if ask.action == "go_on" else done + (ask.steps or 0)
+        return ask.action == "step" or self._pause_at != before
+
+    def _ask(
+        self, action: str, groups: str | Iterable[str] = (), factor: float | None = None, steps: int | None = None
+    ) -> None:
+        ask = Steered(0, action, (groups,) if isinstance(groups, str) else tuple(groups), factor, steps)
+        _check(ask)
+        with self._heard:
             if self._names:
-                for group in chosen:
+                for group in ask.groups:
                     check_group(group, self._names)
-            self._asked.append((action, chosen, factor))
+            if not self._ended:
+                self._asked.append(ask)
+                self._heard.notify_all()
+                return
+        _tell_late(action)
 
 
-def _check(action: str, groups: tuple[str, ...], factor: float | None) -> None:
+def _tell_late(action: str) -> None:
+    log.warning("%s came too late: the training has ended. Nothing was done.", action)
+
+
+def _check(event: Steered) -> None:
+    action, factor, steps = event.action, event.factor, event.steps
     if action not in ACTIONS:
         raise RecipeError(f"A training cannot be steered to {action!r}; it can be {', '.join(ACTIONS)}.")
-    if action in ("thaw", "freeze") and not groups:
+    if action in ("thaw", "freeze") and not event.groups:
         raise RecipeError(f"{action} needs the names of layer groups; run.recipe.preview(model) shows them.")
     if action == "scale_rate" and not (isinstance(factor, (int, float)) and factor > 0 and math.isfinite(factor)):
         raise RecipeError(f"A rate cannot be scaled by {factor!r}: give a factor above 0; freeze() stops a group.")
+    if action == "step" and (isinstance(steps, bool) or not isinstance(steps, int) or steps < 1):
+        raise RecipeError(f"step({steps!r}): give how many steps to take, 1 or more; pause() takes none.")

@@ -143,5 +143,5 @@ def test_names_that_are_not_there_are_told_to_whoever_gives_them(model, images):
         steering.freeze("haed")
     with pytest.raises(RecipeError, match="needs the names"):
         steering.thaw(())
-    with pytest.raises(RecipeError, match="steered to 'pause'"):
-        Steering([Steered(1, "pause")])
+    with pytest.raises(RecipeError, match="steered to 'thwa'"):
+        Steering([Steered(1, "thwa")])

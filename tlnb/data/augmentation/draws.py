@@ -12,6 +12,8 @@ from zlib import crc32
 
 import torch
 
+from tlnb.core.random_lock import RANDOM_LOCK
+
 
 def in_turn(name: str, seed: int, epoch: int, rows: Iterable[int]) -> Iterator[int]:
     """Yield the place of each image in the batch, with torch's generator seeded for this step of this image."""
@@ -35,8 +37,9 @@ def generator_kept() -> Iterator[None]:
     >>> bool((torch.get_rng_state() == before).all())
     True
     """
-    state = torch.get_rng_state()
-    try:
-        yield
-    finally:
-        torch.set_rng_state(state)
+    with RANDOM_LOCK:  # a training in another thread shall not draw from these seeds
+        state = torch.get_rng_state()
+        try:
+            yield
+        finally:
+            torch.set_rng_state(state)
