@@ -11,6 +11,8 @@ from torch import nn
 
 from tlnb.backbones import evaluating
 from tlnb.core.metrics import classification_metrics
+from tlnb.data.augmentation import corrupt, predict_with_views
+from tlnb.data.augmentation.views import VIEW_STEPS
 from tlnb.training.batches import Batches
 from tlnb.training.memory import in_parts
 
@@ -36,11 +38,37 @@ class TestOutputs:
     logits: torch.Tensor = field(repr=False)
 
 
+_LEAST = 1e-12  # a probability of 0 would be an infinite loss
+
+
+@dataclass(frozen=True)
+class Showing:
+    """How images are shown to a model that is evaluated: as they are, unless something is asked for.
+
+    Attributes
+    ----------
+    views : int
+        Views of each image whose probabilities are averaged (test-time augmentation); 1 is the image itself.
+    view_steps : sequence of (str, float)
+        What views are drawn from, as `tlnb.data.augmentation.image_views` takes it.
+    corruption : (str, int), optional
+        A name in `tlnb.data.augmentation.CORRUPTIONS` and a severity from 1 to 5.
+    seed : int
+        What views and corruption are drawn from.
+    """
+
+    views: int = 1
+    view_steps: tuple[tuple[str, float], ...] = VIEW_STEPS
+    corruption: tuple[str, int] | None = None
+    seed: int = 0
+
+
 def logits_of(
     model: nn.Module,
     batches: Batches,
     split: str,
     forward: Callable[[torch.Tensor], torch.Tensor] | None = None,
+    showing: Showing | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return labels ``(N,)`` and float32 logits ``(N, classes)`` of a split, on the CPU.
 
@@ -54,11 +82,26 @@ def logits_of(
         Which of them.
     forward : callable, optional
         What computes the logits, when not the model itself (mixed precision).
+    showing : Showing, optional
+        Several views, or a corruption. Of several views the logits are the logarithms of the mean probabilities.
     """
+    shown, compute = showing or Showing(), forward or model
+
+    def predict(pixels: torch.Tensor) -> torch.Tensor:
+        return in_parts(compute, batches.ready(pixels)).float().cpu()
+
+    found = []
     with evaluating(model), torch.inference_mode():
-        compute = forward or model
-        pairs = [(labels, in_parts(compute, images).float().cpu()) for images, labels in batches.evaluation(split)]
-    return torch.cat([labels for labels, _ in pairs]), torch.cat([logits for _, logits in pairs])
+        for rows in batches.rows(split):
+            pixels = batches.pixels[rows]
+            if shown.corruption is not None:
+                pixels = corrupt(pixels, *shown.corruption, seed=shown.seed, rows=rows)
+            if shown.views == 1:
+                found.append(predict(pixels))
+                continue
+            chances = predict_with_views(predict, pixels, shown.views, shown.view_steps, seed=shown.seed, rows=rows)
+            found.append(chances.clamp_min(_LEAST).log())
+    return batches.labels[batches.splits[split]], torch.cat(found)
 
 
 def assess(
@@ -66,11 +109,12 @@ def assess(
     batches: Batches,
     split: str,
     forward: Callable[[torch.Tensor], torch.Tensor] | None = None,
+    showing: Showing | None = None,
 ) -> dict[str, float]:
     """Return loss, accuracy and, for two classes, AUC on a split; empty if the split is."""
     if len(batches.splits[split]) == 0:
         return {}
-    labels, logits = logits_of(model, batches, split, forward)
+    labels, logits = logits_of(model, batches, split, forward, showing)
     return classification_metrics(labels, logits)
 
 

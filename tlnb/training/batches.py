@@ -56,7 +56,7 @@ class Batches:
             batch, labels = self.pixels[chosen], self.labels[chosen]
             if self.augmenter is not None:
                 batch, labels = self.augmenter(batch, labels, seed=self.recipe.seed, epoch=epoch, rows=places)
-            yield self._ready(batch), labels.to(self.device)
+            yield self.ready(batch), labels.to(self.device)
 
     def sizes(self, epoch: int) -> list[int]:
         """Return how many images each batch of an epoch has."""
@@ -64,11 +64,16 @@ class Batches:
 
     def evaluation(self, split: str, batch_size: int | None = None) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Yield ``(images, labels)`` of a split in order, never augmented; labels stay on the CPU."""
-        # Whoever made the training batches small for want of memory wants these small too.
-        for chosen in self.splits[split].split(batch_size or min(64, max(8, self.recipe.batch_size))):
-            yield self._ready(self.pixels[chosen]), self.labels[chosen]
+        for rows in self.rows(split, batch_size):
+            yield self.ready(self.pixels[rows]), self.labels[rows]
 
-    def _ready(self, batch: torch.Tensor) -> torch.Tensor:
+    def rows(self, split: str, batch_size: int | None = None) -> tuple[torch.Tensor, ...]:
+        """Part the rows of a split, in order, into batches to evaluate."""
+        # Whoever made the training batches small for want of memory wants these small too.
+        return self.splits[split].split(batch_size or min(64, max(8, self.recipe.batch_size)))
+
+    def ready(self, batch: torch.Tensor) -> torch.Tensor:
+        """Normalise pixels, uint8 ``(N, C, H, W)``, on the device that computes."""
         images = self.preprocessing.normalise(batch.to(self.device, non_blocking=True))
         return images.contiguous(memory_format=self.memory_format)
 

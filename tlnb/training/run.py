@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -119,7 +119,16 @@ class Run(Table):
 
         return plot_history(self)
 
-    def evaluate(self, images: ImageData, split: str = "valid") -> dict[str, float]:
+    def evaluate(
+        self,
+        images: ImageData,
+        split: str = "valid",
+        *,
+        views: int = 1,
+        view_steps: Iterable[tuple[str, float]] | None = None,
+        corruption: tuple[str, int] | None = None,
+        seed: int = 0,
+    ) -> dict[str, float]:
         """Return loss, accuracy and, for two classes, AUC of the model on a split of some images.
 
         Parameters
@@ -128,14 +137,32 @@ class Run(Table):
             With the same classes, at the size that the model was trained at.
         split : {"train", "valid", "test"}
             Which images.
+        views : int
+            Test-time augmentation: the mean probability over so many views of each image counts. The first is the
+            image itself, the second its mirror image.
+        view_steps : sequence of (str, float), optional
+            What views are drawn from, as a recipe's augmentation; mirroring and mild crops if not given.
+        corruption : (str, int), optional
+            How images are made worse before: a name in `tlnb.data.augmentation.CORRUPTIONS` and a severity, 1 to 5.
+        seed : int
+            What views and corruption are drawn from; equal seeds give equal pixels.
+
+        Raises
+        ------
+        TlnbError
+            If the images have other classes, or there are no such views or corruption.
         """
-        from tlnb.training.assess import assess
+        from tlnb.data.augmentation import check_view_steps
+        from tlnb.data.augmentation.views import VIEW_STEPS
+        from tlnb.training.assess import Showing, assess
         from tlnb.training.batches import Batches
 
         if tuple(images.classes) != self.classes:
             raise TlnbError(f"The run knows the classes {self.classes}; these images have {tuple(images.classes)}.")
         device = next(self.model.parameters()).device
-        return assess(self.model, Batches(images, model_card(self.model), self.recipe, device), split)
+        steps = check_view_steps(VIEW_STEPS if view_steps is None else view_steps, views)
+        batches = Batches(images, model_card(self.model), self.recipe, device)
+        return assess(self.model, batches, split, showing=Showing(views, steps, corruption, seed))
 
     def predict(self, image: Any) -> Prediction:
         """Classify one image as the model was trained to see it.

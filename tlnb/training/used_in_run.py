@@ -71,7 +71,7 @@ class UsedInRun:
     def _look_at_rates(self, rate: float) -> None:
         """Note the schedule once the rate has fallen, a warm-up once it has risen."""
         before, self._rate = self._rate, rate
-        if before is None or self._recipe.schedule == "constant" and rate < before:
+        if before is None or (self._recipe.schedule == "constant" and rate < before):
             return
         if rate < before:
             self._put("method", SCHEDULES[self._recipe.schedule].title)
