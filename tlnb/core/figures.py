@@ -8,6 +8,7 @@ Here a figure is a plain object that shows itself in Jupyter. Colours: Okabe and
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,7 @@ CYCLE: tuple[str, ...] = (
 )
 
 DOTS_PER_INCH = 110
+_LINE = 11.5  # points from one line of small text to the next
 _INK, _FAINT = "#222222", "#DDDDDD"
 
 
@@ -125,6 +127,59 @@ def label_end(axes: Axes, x: float, y: float, text: str, colour: str) -> None:
         color=legible(colour),
         fontsize=10,
     )
+
+
+def label_ends(axes: Axes, ends: Sequence[tuple[float, float, str, str]]) -> None:
+    """Write the names of several lines at their ends, moved apart where they would lie on each other.
+
+    Call it last: it goes by the axes' present limits.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where the lines are.
+    ends : sequence of (float, float, str, str)
+        Of each line: its last point in data units, its name, its colour.
+    """
+    low, high = axes.transData.inverted().transform(axes.transAxes.transform([(0, 0), (0, 1)]))[:, 1]
+    shown = [(x, min(max(y, low), high), text, colour) for x, y, text, colour in ends]
+    points_per_pixel = 72 / axes.figure.get_dpi()
+    heights = axes.transData.transform([(x, y) for x, y, *_ in shown])[:, 1] * points_per_pixel
+    floor = axes.transAxes.transform((0, 0))[1] * points_per_pixel
+    places = apart(heights, _LINE, floor + _LINE / 2)
+    for (x, y, text, colour), height, place in zip(shown, heights, places, strict=True):
+        axes.annotate(
+            text,
+            (x, y),
+            xytext=(5, place - height),
+            textcoords="offset points",
+            va="center",
+            color=legible(colour),
+            fontsize=10,
+        )
+
+
+def apart(places: Sequence[float], gap: float, floor: float = -np.inf) -> np.ndarray:
+    """Move places as little as it takes to leave a gap between any two; their order stays, and none is below the floor.
+
+    Each run of places that are too close is spread about its mean.
+
+    Examples
+    --------
+    >>> apart([10.0, 0.0, 1.0], gap=2.0).tolist()
+    [10.0, -0.5, 1.5]
+    """
+    order = np.argsort(places, kind="stable")
+    runs: list[list[float]] = []  # of each: its middle, and how many places it has
+    for value in np.asarray(places, float)[order]:
+        runs.append([value, 1])
+        while len(runs) > 1 and runs[-1][0] - runs[-2][0] < gap * (runs[-1][1] + runs[-2][1]) / 2:
+            (first, some), (second, more) = runs[-2:]
+            runs[-2:] = [[(first * some + second * more) / (some + more), some + more]]
+    spread = np.empty(len(order))
+    spread[order] = np.concatenate([middle + gap * (np.arange(n) - (n - 1) / 2) for middle, n in runs] or [[]])
+    spread[order] = np.maximum(spread[order], floor + gap * np.arange(len(order)))
+    return spread
 
 
 def legible(colour: str) -> str:

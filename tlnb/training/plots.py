@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.colors import to_hex
 
-from tlnb.core.figures import COLOURS, Figure, label_end
+from tlnb.core.figures import COLOURS, Figure, label_end, label_ends
 
 if TYPE_CHECKING:
     from tlnb.training.movement import Movement
@@ -60,7 +60,7 @@ def plot_rates(curves: RateCurves) -> Figure:
     curves : RateCurves
         From `Recipe.rates`.
     """
-    figure = Figure(7.0, 3.2)
+    figure = Figure(7.0, 3.6)
     axes = figure.add_subplot()
     epochs = np.arange(len(curves)) / curves.steps_per_epoch
     shades = colormaps["viridis"](np.linspace(0.8, 0.1, len(curves.groups)))  # dark: near the head
@@ -71,15 +71,22 @@ def plot_rates(curves: RateCurves) -> Figure:
             continue
         axes.plot(epochs[trains], rates[trains], color=shade, linewidth=1.6)
         last = float(rates[trains[-1]])
-        if ends and np.isclose(ends[-1][1], last, rtol=0.05):
-            ends[-1][2].append(name)
+        if ends and np.isclose(ends[-1][1], last, rtol=1e-3, atol=0):
+            ends[-1] = (*ends[-1][:2], [*ends[-1][2], name], to_hex(shade))  # the line drawn last lies on top
         else:
             ends.append((float(epochs[trains[-1]]), last, [name], to_hex(shade)))
-    for epoch, last, names, colour in ends:
-        label_end(axes, epoch, last, names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}", colour)
     axes.set(xlabel="epoch", ylabel="learning rate", yscale="log")
     axes.set_title("Learning rate of each layer group", loc="left", fontsize=11)
-    axes.margins(x=0.12)
+    axes.margins(x=0.16)
+    axes.set_ylim(bottom=max(axes.get_ylim()[0], 1e-3 * min(rates.max() for rates in curves.rates.T if rates.any())))
+    figure.draw_without_rendering()  # labels are placed by the laid-out axes
+    label_ends(
+        axes,
+        [
+            (epoch, last, names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}", colour)
+            for epoch, last, names, colour in ends
+        ],
+    )
     return figure
 
 

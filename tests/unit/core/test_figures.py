@@ -8,10 +8,12 @@ import threading
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 from PIL import Image
 
-from tlnb.core.figures import COLOURS, CYCLE, Figure, figure, label_end
+from tlnb.core.figures import COLOURS, CYCLE, Figure, apart, figure, label_end
 
 # Machado, Oliveira and Fernandes, "A Physiologically-based Model for Simulation of Color Vision Deficiency",
 # 2009: severity 1.0, on linear RGB.
@@ -125,3 +127,18 @@ def test_a_cell_shows_the_figure_as_a_picture():
 
     bundle, _ = DisplayFormatter().format(figure()[0])
     assert bundle["image/png"] and " at 0x" not in bundle["text/plain"]
+
+
+@given(st.lists(st.floats(-100, 100), max_size=12), st.floats(0.5, 20))
+def test_labels_are_moved_apart_and_keep_their_order(places, gap):
+    moved = apart(places, gap)
+    order = np.argsort(places, kind="stable")
+    assert len(moved) == len(places) and (np.diff(moved[order]) >= gap - 1e-6).all()
+    if len(places) < 2 or np.diff(np.sort(places)).min() >= gap:
+        assert moved.tolist() == pytest.approx(places)
+
+
+@given(st.lists(st.floats(-100, 100), min_size=1, max_size=12), st.floats(-50, 50))
+def test_no_label_is_below_the_floor(places, floor):
+    moved = apart(places, 3.0, floor)
+    assert moved.min() >= floor and (np.diff(np.sort(moved)) >= 3 - 1e-6).all()
