@@ -133,3 +133,8 @@ def test_lab_hands_options_after_two_dashes_to_jupyter(command, tmp_path):
         "3_10_lesson.ipynb",
         "3_1_lesson.ipynb",
     ]
+
+
+def test_the_package_itself_is_the_command_too():
+    done = subprocess.run([sys.executable, "-m", "tlnb", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == f"tlnb {tlnb.__version__}"
