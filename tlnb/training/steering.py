@@ -150,6 +150,11 @@ class Steering:
             while not self._asked and not stop.is_set():
                 self._heard.wait(_GLANCE)
 
+    def open(self) -> None:
+        """Hear what is asked for from here on: another training is about to begin, and will bind its groups."""
+        with self._heard:
+            self._names, self._ended = (), False
+
     def bind(self, names: tuple[str, ...]) -> None:
         """Say which layer groups there are, so that wrong names are told to whoever gives them.
 

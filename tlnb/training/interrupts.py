@@ -1,0 +1,76 @@
+"""A notebook's stop button, heard by trainings in the background whatever the kernel does.
+
+The button sends the kernel's main thread an interrupt. A cell that waits for a training hears it by itself. A cell
+that does something else ends with a KeyboardInterrupt, which IPython reports after the cell. Between two cells
+ipykernel ignores interrupts: as long as a training runs, a handler stands in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+_SOON = 0.2  # seconds: until the cell that asks has ended, and ipykernel has put its own handler back
+_ears: list[_Ear] = []
+
+
+def hear_interrupts(stop: Callable[[], None], busy: Callable[[], bool]) -> None:
+    """Call `stop` when the notebook kernel that this runs in is interrupted; elsewhere do nothing.
+
+    Parameters
+    ----------
+    stop : callable
+        Called in the main thread, perhaps in a signal's handler: it may not wait.
+    busy : callable
+        Whether there is anything to stop. Only that of the first call is kept, as with `stop`.
+    """
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    if not hasattr(shell, "kernel"):  # a plain Python, or IPython in a terminal, where Ctrl-C is the main thread's
+        return
+    if not _ears:
+        _ears.append(_Ear(stop, busy))
+        shell.events.register("post_run_cell", _ears[0].after_cell)
+    _ears[0].listen()
+
+
+class _Ear:
+    def __init__(self, stop: Callable[[], None], busy: Callable[[], bool]) -> None:
+        self._stop, self._busy = stop, busy
+        self._about_to = False
+
+    def after_cell(self, result: Any = None) -> None:
+        # A cell that awaits is cancelled instead; ipykernel may then have no result to show.
+        ended_by = getattr(result, "error_in_exec", None)
+        if result is None or isinstance(ended_by, (KeyboardInterrupt, asyncio.CancelledError)):
+            self._stop()
+        if self._busy():
+            self.listen()
+
+    def listen(self) -> None:
+        """Put the handler in its place as soon as no cell is running."""
+        if self._about_to or threading.current_thread() is not threading.main_thread():
+            return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return
+        self._about_to = True
+        loop.call_later(_SOON, self._take_over)
+
+    def _take_over(self) -> None:
+        self._about_to = False
+        if not self._busy():
+            return
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            # From now on ipykernel saves it before each cell and puts it back after it.
+            signal.signal(signal.SIGINT, self._interrupted)
+        elif signal.getsignal(signal.SIGINT) != self._interrupted:
+            self.listen()
+
+    def _interrupted(self, _signal: int, _frame: object) -> None:
+        self._stop()
