@@ -1,0 +1,274 @@
+"""Trainings in threads: the losses of `fit`, a clean end however it comes, and nothing left behind."""
+
+import asyncio
+import gc
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import weakref
+
+import psutil
+import pytest
+import torch
+
+import tlnb
+from tlnb.core.errors import ModelError, NonFiniteLossError, RecipeError
+from tlnb.training import Recipe, Steering
+from tlnb.training.background import start
+
+RECIPE = Recipe(epochs=2, batch_size=12, learning_rate=0.003, optimizer="sgd")
+LONG = RECIPE.with_(epochs=10_000)
+
+
+@pytest.fixture(autouse=True)
+def nothing_goes_on_afterwards():
+    yield
+    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("tlnb ")] == []
+
+
+def begun(background, steps=1):
+    """Wait until a training has taken some steps."""
+    until = time.monotonic() + 120
+    while sum(event.kind == "step" for event in background.events) < steps:
+        assert background.running and time.monotonic() < until
+        time.sleep(0.01)
+    return background
+
+
+def test_it_returns_at_once_and_gives_the_losses_of_fit(model, images):
+    told, threads = [], set()
+
+    def hear(event):
+        told.append(event)
+        threads.add(threading.current_thread().name)
+
+    clock = time.monotonic()
+    background = start(model, images, RECIPE, on_event=hear)
+    assert time.monotonic() - clock < 0.5 and background.running
+    assert repr(background) == "<BackgroundRun 'training': running>"
+    run = background.result()
+    assert run.losses == tlnb.fit(model, images, RECIPE, progress=False).losses
+    assert tuple(told) == background.events and told[-1].run is run and threads == {"tlnb training"}
+    assert not background.running and repr(background) == "<BackgroundRun 'training': finished>"
+    assert background.result() is run
+
+
+def test_it_stops_after_a_step_with_its_checkpoint_and_can_be_gone_on_with(model, images, tmp_path):
+    recipe = RECIPE.with_(epochs=4)
+    whole = tlnb.fit(model, images, recipe, progress=False)
+    background = start(model, images, recipe, checkpoint=tmp_path, on_event=lambda e: e.kind == "step" and stop(e))
+
+    def stop(event):
+        if event.step == 5:
+            background.stop()
+
+    run = background.result()
+    assert run.stopped == "stopped" and len(run.losses) == 5
+    assert repr(background) == "<BackgroundRun 'training': stopped>"
+    assert start(model, images, recipe, checkpoint=tmp_path, resume=True).result().losses == whole.losses
+
+
+def test_it_is_steered_while_it_runs(model, images):
+    background = begun(start(model, images, LONG))
+    background.steering.pause()
+    while not background.steering.paused:
+        time.sleep(0.01)
+    assert repr(background) == "<BackgroundRun 'training': paused>" and background.running
+    steps = len(background.events)
+    time.sleep(0.2)
+    assert len(background.events) == steps
+    background.stop()  # ends the pause as well
+    assert background.result().stopped == "stopped"
+
+
+def test_it_is_awaited_while_the_loop_serves_others(model, images):
+    async def both():
+        turns, background = 0, start(model, images, RECIPE)
+
+        async def others():
+            nonlocal turns
+            while background.running:
+                turns += 1
+                await asyncio.sleep(0.005)
+
+        run, _ = await asyncio.gather(background, others())
+        return run, turns
+
+    run, turns = asyncio.run(both())
+    assert run.stopped == "finished" and turns > 5
+
+
+def test_cancelling_what_awaits_it_stops_it(model, images):
+    async def briefly(background):
+        await asyncio.wait_for(background, 0.5)
+
+    background = start(model, images, LONG)
+    with pytest.raises(asyncio.TimeoutError):
+        asyncio.run(briefly(background))
+    assert background.result().stopped == "stopped"
+
+
+def test_an_interrupt_while_it_is_waited_for_ends_it_after_a_step(model, images):
+    background = begun(start(model, images, LONG))
+    threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    assert background.result().stopped == "stopped"
+
+
+def test_a_wait_may_end_before_the_training_does(model, images):
+    background = begun(start(model, images, LONG))
+    with pytest.raises(TimeoutError, match=r"'training': running> has not ended within 0.1 seconds"):
+        background.result(timeout=0.1)
+    background.stop()
+    assert background.result(timeout=60).stopped == "stopped"
+
+
+def test_its_own_error_is_raised_to_whoever_asks_for_the_result(model, images, caplog):
+    background = start(model, images, RECIPE.with_(learning_rate=1e30, warmup_epochs=0))
+    with pytest.raises(NonFiniteLossError, match="step"):
+        background.result()
+    with pytest.raises(NonFiniteLossError):
+        asyncio.run(background._awaited())
+    assert repr(background) == "<BackgroundRun 'training': ended by NonFiniteLossError>"
+    assert "was ended by NonFiniteLossError" in caplog.text
+    with pytest.raises(ModelError):
+        start(torch.nn.Linear(3, 7), images, RECIPE).result()
+    with pytest.raises(RecipeError, match="stage9"):
+        start(model, images, RECIPE.with_(trainable=["stage9"])).result()
+    with pytest.raises(TypeError, match="checkpiont"):
+        start(model, images, RECIPE, checkpiont="somewhere")
+
+
+def test_an_error_in_on_event_ends_it(model, images):
+    def hear(event):
+        raise LookupError(event.kind)
+
+    with pytest.raises(LookupError, match="started"):
+        start(model, images, RECIPE, on_event=hear).result()
+
+
+def test_starting_again_ends_the_first_one_cleanly(model, images, tmp_path):
+    first = begun(start(model, images, LONG, name="lesson 3.1", checkpoint=tmp_path))
+    other = start(model, images, LONG, name="another")
+    second = start(model, images, RECIPE, name="lesson 3.1", checkpoint=tmp_path / "second")
+    assert not first.running and first.result().stopped == "stopped" and other.running
+    assert second.result().stopped == "finished"
+    other.stop()
+    assert other.result().stopped == "stopped"
+
+
+def test_one_hand_steers_one_training(model, images):
+    steering = Steering()
+    first = begun(start(model, images, LONG, name="first", steering=steering))
+    steering.pause()
+    second = start(model, images, RECIPE, name="second", steering=steering)
+    steering.scale_rate(0.5)
+    assert first.result().stopped == "stopped"
+    run = second.result()
+    assert run.stopped == "finished" and "scale_rate" in [event.action for event in run.steering]
+
+
+def test_what_a_training_cannot_do_to_itself_is_said(model, images):
+    with pytest.raises(tlnb.core.errors.TlnbError, match="by its own on_event"):
+        start(model, images, LONG, on_event=lambda _: start(model, images, LONG)).result()
+
+
+def test_trainings_that_run_at_once_give_the_losses_they_give_alone(images):
+    # Dropout and stochastic depth, and augmentation, all draw from torch's global generators.
+    model = tlnb.create_model("resnet10t", images, weights="random")
+    recipes = [
+        RECIPE.with_(epochs=4, trainable="all", seed=seed, dropout=0.5, drop_path=0.3, augmentation=augmentation)
+        for seed, augmentation in enumerate([(), (("flip", 0.5), ("colour_jitter", 0.5)), (("mixup", 0.4),)])
+    ]
+    alone = [tlnb.fit(model, images, recipe, progress=False).losses for recipe in recipes]
+    state = torch.get_rng_state()
+    first, second, third = (start(model, images, recipe, name=f"{recipe.seed}") for recipe in recipes)
+    assert [run.result().losses for run in (first, second, third)] == alone
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_trainings_that_run_at_once_take_turns(model, images):
+    order = []
+    both = [
+        start(model, images, LONG, name=name, on_event=lambda e, name=name: e.kind == "step" and order.append(name))
+        for name in "ab"
+    ]
+    for background in both:
+        begun(background, steps=40)
+    for background in both:
+        background.stop()
+        background.result()
+    least = min(order.count("a"), order.count("b"))
+    assert least >= 40 and sum(a != b for a, b in itertools.pairwise(order)) > least / 4
+
+
+def test_figures_drawn_in_its_thread_leave_pyplot_alone(model, images):
+    from matplotlib import pyplot
+
+    drawn = []
+    background = start(model, images, RECIPE, on_event=lambda e: e.kind == "finished" and drawn.append(e.run.plot()))
+    background.result()
+    assert len(drawn) == 1 and drawn[0].axes and pyplot.get_fignums() == []
+
+
+def test_ten_in_a_row_leave_neither_threads_nor_models_nor_events_behind(model, images):
+    process, left = psutil.Process(), []
+    start(model, images, RECIPE).result()
+    gc.collect()
+    python_threads, all_threads = set(threading.enumerate()), process.num_threads()
+    for number in range(10):
+        background = start(model, images, RECIPE.with_(epochs=1), name=f"run {number % 2}")
+        run = background.result() if number % 3 else None
+        left += [weakref.ref(background), weakref.ref(background.steering)]
+        left += [weakref.ref(run), weakref.ref(run.model)] if run else []
+        if run is None:
+            background.stop()
+            left.append(weakref.ref(background.result().model))
+    del background, run
+    gc.collect()
+    assert [alive for alive in left if alive() is not None] == []
+    assert set(threading.enumerate()) == python_threads
+    assert process.num_threads() <= all_threads + 1  # torch's own, too
+
+
+@pytest.mark.slow
+def test_the_memory_of_ten_in_a_row_is_given_back():
+    # In a process of its own, whose memory nothing else moves; one run's weights, gradients and moments are 70 MB.
+    code = """
+import gc, psutil, torch, tlnb
+from tlnb.training.background import start
+pixels = torch.randint(0, 256, (96, 3, 64, 64), dtype=torch.uint8)
+images = tlnb.ImageData.from_tensors(pixels, torch.arange(96) % 2, ["even", "odd"])
+model = tlnb.create_model("resnet18", images, weights="random")
+recipe = tlnb.Recipe(epochs=1, batch_size=16, trainable="all")
+memory = []
+for turn in range(13):
+    start(model, images, recipe).result()
+    gc.collect()
+    memory.append(psutil.Process().memory_info().rss / 2**20)
+print(" ".join(f"{m:.0f}" for m in memory))
+"""
+    memory = [float(m) for m in subprocess.check_output([sys.executable, "-c", code], text=True).split()]
+    assert memory[-1] - memory[2] < 60, memory  # the first runs load libraries and warm pools
+
+
+@pytest.mark.slow
+def test_the_end_of_the_process_ends_it_after_a_step(tmp_path):
+    code = f"""
+import time, torch, tlnb
+from tlnb.training.background import start
+pixels = torch.randint(0, 256, (40, 3, 32, 32), dtype=torch.uint8)
+images = tlnb.ImageData.from_tensors(pixels, torch.arange(40) % 2, ["even", "odd"])
+model = tlnb.create_model("resnet10t", images, weights="random")
+background = start(model, images, tlnb.Recipe(epochs=10_000, batch_size=8), checkpoint={str(tmp_path / "kept")!r})
+background.steering.step(7)
+while not background.steering.paused: time.sleep(0.01)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0 and done.stderr == ""
+    from tlnb.training.checkpoint_files import CheckpointFiles
+
+    assert CheckpointFiles(tmp_path / "kept").latest()[0]["step"] == 7
