@@ -116,7 +116,7 @@ class EnergyMeter:
             return None
         told = _how(self._tracker)
         kwh = {"processor": data.cpu_energy, "memory": data.ram_energy}
-        if self.device.type == "cuda":
+        if self.device.type != "cpu":
             kwh["GPU"] = data.gpu_energy
         parts = tuple(EnergyPart(what, used * JOULES, told[what]) for what, used in kwh.items())
         grams = None
@@ -175,7 +175,7 @@ def _how(tracker: Any) -> dict[str, str]:
     told = {
         "processor": f"{ESTIMATE} (rated power x this process's share of it)",
         "memory": f"{ESTIMATE} (watts by memory size)",
-        "GPU": f"{ESTIMATE} (unknown source)",
+        "GPU": "not metered (no counter was found)",
     }
     kinds = {"CPU": "processor", "RAM": "memory", "GPU": "GPU"}
     for hardware in getattr(tracker, "_hardware", ()):

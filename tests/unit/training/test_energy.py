@@ -6,6 +6,7 @@ import threading
 import time
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -58,6 +59,21 @@ def test_what_no_counter_measured_is_called_an_estimate():
     assert "estimate" in repr(use) and use.parts[1].how.startswith("estimate")
     if not has_counters:
         assert use.how == "estimate" and "measured" not in repr(use) and "rated" in use.parts[0].how
+
+
+@needs_codecarbon
+def test_what_the_processors_counter_gave_is_called_measured(tmp_path):
+    from codecarbon.external import hardware
+    from codecarbon.external.ram import RAM
+
+    domain = tmp_path / "intel-rapl:0"
+    domain.mkdir()
+    for name, content in {"name": "package-0", "energy_uj": "1000", "max_energy_range_uj": "262143328850"}.items():
+        (domain / name).write_text(content)
+    counted = hardware.CPU(str(tmp_path), "intel_rapl", "a processor", None, rapl_dir=str(tmp_path))
+    told = energy_meter._how(SimpleNamespace(_hardware=[counted, RAM()]))
+    assert told["processor"].startswith("measured (RAPL)") and told["memory"].startswith("estimate")
+    assert told["GPU"].startswith("not metered")
 
 
 @needs_codecarbon
