@@ -30,13 +30,15 @@ def plot_sweep(sweep: RateSweep) -> Figure:
     low, high = _shown(sweep)
     axes.set(xscale="log", ylim=(low, high), xlabel="the head's learning rate", ylabel="training loss (nats)")
     colours = dict(zip(READING, CYCLE, strict=False))
-    for place, suggestion in enumerate(sorted(sweep.suggestions, key=lambda s: -s.multiplier)):
+    across = np.log(sweep.multipliers[[0, -1]])
+    for place, suggestion in enumerate(sorted(sweep.suggestions, key=lambda s: s.multiplier)):
         colour = colours[suggestion.name]
         axes.axvline(suggestion.learning_rate, color=colour, linewidth=1.2)
-        left = suggestion.multiplier > np.sqrt(sweep.multipliers[0] * sweep.multipliers[-1])  # where there is room
+        along = (np.log(suggestion.multiplier) - across[0]) / (across[1] - across[0])
+        left = along > (0.8 if place else 0.25)  # of its line, where there is room
         axes.annotate(
             f"{suggestion.name} {suggestion.learning_rate:.2g}",
-            (suggestion.learning_rate, 0.03 + 0.08 * place),
+            (suggestion.learning_rate, 0.19 - 0.08 * place),
             xycoords=("data", "axes fraction"),
             xytext=(-5 if left else 5, 0),
             textcoords="offset points",

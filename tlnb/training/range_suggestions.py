@@ -87,9 +87,9 @@ def suggest(
     fall, error = before - float(smoothed[bottom]), _standard_error(losses[: bottom + 1], first, smoothing)
     if fall <= _CERTAIN * error or bottom < first + 2:
         return {}, [
-            f"The loss never fell by more than its noise (from {before:.3g} to {smoothed[bottom]:.3g}, with a standard "
-            f"error of {error:.2g}), so no rate is suggested. Sweep a wider range with more steps, or larger batches; "
-            "a network that has learnt these images already has nothing left to fall."
+            f"The loss did not fall clearly beyond its noise (from {before:.3g} to {smoothed[bottom]:.3g}, with a "
+            f"standard error of {error:.2g}), so no rate is suggested. Sweep a wider range, with more steps or larger "
+            "batches; where a network has learnt these images already, there is nothing left to fall."
         ]
     start, end = longest_fall(smoothed[first:])
     level = np.flatnonzero(smoothed[: bottom + 1] > before - error)  # where it has not begun to fall
