@@ -236,7 +236,7 @@ def test_ten_in_a_row_leave_neither_threads_nor_models_nor_events_behind(model, 
 
 @pytest.mark.slow
 def test_the_memory_of_ten_in_a_row_is_given_back():
-    # In a process of its own, whose memory nothing else moves; one run's weights, gradients and moments are 70 MB.
+    # In a process of its own, whose memory nothing else moves. One run's weights alone are 45 MB.
     code = """
 import gc, psutil, torch, tlnb
 from tlnb.training.background import start
@@ -252,7 +252,7 @@ for turn in range(13):
 print(" ".join(f"{m:.0f}" for m in memory))
 """
     memory = [float(m) for m in subprocess.check_output([sys.executable, "-c", code], text=True).split()]
-    assert memory[-1] - memory[2] < 60, memory  # the first runs load libraries and warm pools
+    assert max(memory[3:]) - memory[2] < 40, memory  # the first runs load libraries and warm pools
 
 
 @pytest.mark.slow
