@@ -34,19 +34,20 @@ class CostMeter:
         self.session, self.energy = session, energy
         self._parameters = list(session.model.parameters())
         self._shape = tuple(next(session.batches.evaluation("train", batch_size=1))[0].shape[1:])
-        self._memory = MemoryWatch(session.device)
+        self._memory: MemoryWatch | None = None  # from the first event on, as CUDA's count of the peak starts anew
         self._images: dict[str, int] = {}  # by what learned
         self._loading = self._validation = 0.0
-        self._since = (0.0, 0.0)  # the clock and the session's seconds when the training last went on
+        self._since = (0.0, 0.0, False)  # when the training last went on: the clock, its seconds, whether to a pause
         self._before: dict[str, Any] = {}  # what a run that this one goes on from had cost
 
     def listen(self, events: Generator[Event, None, None]) -> Generator[Event, None, None]:
-        """Hand on the events of the session; the time between two of them that others take does not count.
+        """Hand on the events of the session; neither pauses count nor the time that others take between two of them.
 
-        Energy is metered from here to the end, however it comes, and with whatever else happens meanwhile.
+        Energy is metered from here to the end, however that comes, and with all that happens meanwhile.
         """
         try:
             with closing(events):
+                self._memory = MemoryWatch(self.session.device)
                 if self.energy is not None:
                     self.energy.start()
                 self._goes_on()
@@ -93,23 +94,23 @@ class CostMeter:
         self._before = dict(state)
 
     def _goes_on(self) -> None:
-        self._since = (time.perf_counter(), self.session.seconds)
+        self._since = (time.perf_counter(), self.session.seconds, self.session.steering.paused)
 
     def _hear(self, event: Event) -> None:
-        then, seconds = self._since
+        then, seconds, waited = self._since
         passed = time.perf_counter() - then
         if isinstance(event, EpochDone):
             self._validation += passed
-            self._memory.sample()
-        elif not isinstance(event, (Started, Finished)):
+        elif not waited and not isinstance(event, (Started, Finished)):
             self._loading += passed - (self.session.seconds - seconds)
-        if isinstance(event, StepDone):
+        if self._memory is not None:
             self._memory.sample()
+        if isinstance(event, StepDone):
             learned = learning_pattern(self._parameters)
             self._images[learned] = self._images.get(learned, 0) + event.images
 
     def _peak(self) -> MemoryUse | None:
-        now, before = self._memory.use(), self._before.get("memory")
+        now, before = self._memory and self._memory.use(), self._before.get("memory")
         if before is None or (now is not None and now.bytes >= before["bytes"]):
             return now
         return MemoryUse(**before)

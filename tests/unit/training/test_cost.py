@@ -4,6 +4,7 @@ import json
 import mmap
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -166,6 +167,19 @@ def test_validation_and_the_making_of_batches_have_seconds_of_their_own(images):
     cost = metered(session, meter)
     assert 0.05 < cost.validation_seconds < 0.15 and 0.05 * cost.steps < cost.loading_seconds < 0.1 * cost.steps
     assert cost.seconds < 0.05 * cost.steps
+
+
+def test_a_pause_is_not_counted(model, images):
+    steering = Steering()
+    session = Session(model, images, FULL, "cpu", steering=steering)
+    meter = CostMeter(session)
+    for event in meter.listen(session.events()):
+        if event.kind == "step" and event.step == 1:
+            steering.pause()
+        if event.kind == "steered" and event.action == "pause":
+            threading.Timer(0.5, steering.go_on).start()
+    cost = meter.cost()
+    assert [event.action for event in session.steered] == ["pause", "go_on"] and cost.loading_seconds < 0.4
 
 
 def test_metering_takes_less_than_a_hundredth_of_a_step(model, images):
