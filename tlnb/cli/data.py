@@ -27,7 +27,7 @@ def list_sets(as_json: AsJson = False) -> None:
 
     Download is what getting it costs. Stored are the sizes in the cache, which are opened without decoding a file.
     """
-    from tlnb.data.catalogue import all_sets
+    from tlnb.data.catalogue import OF_OTHER_KINDS, all_sets
 
     sets = all_sets()
     if as_json:
@@ -48,6 +48,8 @@ def list_sets(as_json: AsJson = False) -> None:
     ]
     header = ["name", "images", "classes", "here", "download", "stored", "licence", "what"]
     typer.echo(text_table(header, rows, right=["images", "classes", "download"]))
+    others = [f"{name} ({kind})" for name, kind in OF_OTHER_KINDS.items()]
+    typer.echo(f"Offline too, each by a function of its own, as tlnb.data.scenes.load_scenes: {', '.join(others)}.")
     missing = [entry for entry in sets if not entry.here]
     for entry in missing:
         if not online(entry.name):

@@ -131,6 +131,14 @@ CATALOGUE = {
 }
 
 
+# What else works offline, for tasks that one label an image does not serve: tlnb.data.NAME.load_NAME.
+OF_OTHER_KINDS = {
+    "scenes": "detection and segmentation",
+    "nuclei": "detection and segmentation",
+    "clips": "sequences",
+}
+
+
 def all_sets() -> tuple[NamedSet, ...]:
     """Return every named set.
 
@@ -156,11 +164,22 @@ def find_set(name: str) -> NamedSet:
     2624
     """
     if name not in CATALOGUE:
-        raise DataError(
-            f"there is no data set and no folder {name!r}.{did_you_mean(name, CATALOGUE)} "
-            f"Named sets: {', '.join(CATALOGUE)}."
-        )
+        raise unknown_set(name)
     return CATALOGUE[name]
+
+
+def unknown_set(name: str) -> DataError:
+    """Make the error for a name that is no set's and no folder's; sets of other kinds say how they are loaded."""
+    if name in OF_OTHER_KINDS:
+        return DataError(
+            f"{name!r} is no set of labelled images, but one for {OF_OTHER_KINDS[name]}: "
+            f"from tlnb.data.{name} import load_{name}"
+        )
+    near = did_you_mean(name, [*CATALOGUE, *OF_OTHER_KINDS])
+    return DataError(
+        f"there is no data set and no folder {name!r}.{near} Named sets: {', '.join(CATALOGUE)}. For images of "
+        "your own, pass a folder with a sub-folder for each class."
+    )
 
 
 def digest_of_files(listing: Listing) -> str:

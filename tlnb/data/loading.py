@@ -13,7 +13,7 @@ import torch
 from tlnb.core.errors import DataError, did_you_mean
 from tlnb.core.used import note
 from tlnb.data.cards import DataCard, printable
-from tlnb.data.catalogue import CATALOGUE, NamedSet
+from tlnb.data.catalogue import CATALOGUE, NamedSet, unknown_set
 from tlnb.data.contents import Contents, read_contents
 from tlnb.data.duplicates import exact_copies
 from tlnb.data.folder import find_folder
@@ -152,10 +152,7 @@ def _find(
         return entry.find(**options)
     root = Path(source).expanduser()
     if not root.exists():
-        raise DataError(
-            f"there is no data set and no folder {str(source)!r}.{did_you_mean(str(source), CATALOGUE)} Named "
-            f"sets: {', '.join(CATALOGUE)}. For your own images, pass a folder with a sub-folder for each class."
-        )
+        raise unknown_set(str(source))
     return find_folder(root, labels=labels, pattern=pattern)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import importlib
 import json
 from base64 import urlsafe_b64encode
 
@@ -11,6 +12,7 @@ import pytest
 
 from tlnb.core.errors import DataError
 from tlnb.data import all_sets, find_set, load_data
+from tlnb.data.catalogue import OF_OTHER_KINDS
 from tlnb.data.checking import check_files
 from tlnb.data.copies import stored_copies
 
@@ -112,3 +114,18 @@ def test_a_set_whose_card_refuses_it_is_not_as_published():
 
     (problem,) = check_files(dataclasses.replace(find_set("photos"), describe=refuse)).problems
     assert problem.reason == "these are not the files"
+
+
+@pytest.mark.parametrize("name", OF_OTHER_KINDS)
+def test_a_set_of_another_kind_says_how_it_is_loaded(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # where no folder has that name
+    for look in (find_set, load_data):
+        with pytest.raises(DataError, match=f"from tlnb.data.{name} import load_{name}"):
+            look(name)
+    module = importlib.import_module(f"tlnb.data.{name}")
+    assert callable(getattr(module, f"load_{name}"))
+
+
+def test_a_name_that_is_nearly_one_of_them_is_told():
+    with pytest.raises(DataError, match='Did you mean "scenes"'):
+        find_set("scene")
