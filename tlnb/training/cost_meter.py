@@ -110,7 +110,7 @@ class CostMeter:
             self._images[learned] = self._images.get(learned, 0) + event.images
 
     def _peak(self) -> MemoryUse | None:
-        now, before = self._memory and self._memory.use(), self._before.get("memory")
+        now, before = None if self._memory is None else self._memory.use(), self._before.get("memory")
         if before is None or (now is not None and now.bytes >= before["bytes"]):
             return now
         return MemoryUse(**before)

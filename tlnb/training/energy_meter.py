@@ -61,6 +61,13 @@ class EnergyMeter:
         elif country is not None:
             check_country(country)
 
+    @classmethod
+    def wanted(cls, energy: bool | str, device: torch.device) -> EnergyMeter | None:
+        """Return a meter if energy is asked for: by True, or by a country's three letters for CO2 as well."""
+        if not isinstance(energy, (bool, str)):
+            raise TlnbError(f'energy={energy!r}: give True, or the three letters of a country for CO2, such as "FRA".')
+        return None if energy is False else cls(device, None if energy is True else energy)
+
     def start(self) -> None:
         """Begin; without codecarbon nothing happens."""
         if find_spec("codecarbon") is None or self._tracker is not None:

@@ -134,6 +134,9 @@ def test_co2_is_told_only_for_a_country_that_was_given():
 def test_an_unknown_country_is_an_error_that_names_the_code(country, mend):
     with pytest.raises(TlnbError, match="three letters") as error:
         EnergyMeter(CPU, country)
+    if country != 5:
+        with pytest.raises(TlnbError, match="three letters"):
+            EnergyMeter.wanted(country, CPU)
     assert repr(country) in str(error.value) and mend in str(error.value)
 
 
@@ -152,6 +155,12 @@ def test_a_training_is_metered_to_its_end_or_to_where_it_was_broken_off(model, i
     assert cost.energy.joules > 0 and "energy" in repr(cost) and "estimate" in repr(cost)
     assert cost.energy.seconds >= cost.seconds and set(threading.enumerate()) <= before
     assert EnergyUse.from_state_dict(meter.state_dict()["energy"]) == cost.energy
+
+
+def test_energy_is_metered_only_where_it_is_asked_for():
+    assert EnergyMeter.wanted(False, CPU) is None and EnergyMeter.wanted(True, CPU).country is None
+    with pytest.raises(TlnbError, match="energy=1: give True"):
+        EnergyMeter.wanted(1, CPU)
 
 
 def test_without_codecarbon_a_line_says_how_to_get_it(monkeypatch, caplog):
