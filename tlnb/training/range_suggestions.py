@@ -77,7 +77,7 @@ def suggest(
     >>> losses = 0.7 - 0.5 / (1 + multipliers ** -2.0) + 0.5 / (1 + (multipliers / 30) ** -4.0)
     >>> found, notes = suggest(multipliers, losses, losses, 0.0, 51)
     >>> {name: round(value, 2) for name, value in found.items()}, notes
-    ({'steepest': 1.0, 'valley': 0.63, 'tenth': 0.79}, [])
+    ({'steepest': 1.0, 'valley': 1.26, 'tenth': 0.79}, [])
     """
     first = max(3, steps // 10)
     if len(smoothed) < first + 3:
@@ -92,7 +92,8 @@ def suggest(
             "batches; where a network has learnt these images already, there is nothing left to fall."
         ]
     start, end = longest_fall(smoothed[first:])
-    level = np.flatnonzero(smoothed[: bottom + 1] > before - error)  # where it has not begun to fall
+    # A long level start creeps too; the valley begins where a twentieth of the fall is done.
+    level = np.flatnonzero(smoothed[: bottom + 1] > before - max(fall / 20, error))
     start = max(first + start, int(level[-1]) if len(level) else 0)
     found = {
         STEEPEST: float(multipliers[first + steepest_fall(smoothed[first : bottom + 1], 2 * (steps // 20))]),

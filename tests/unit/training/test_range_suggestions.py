@@ -40,6 +40,28 @@ def test_on_a_clear_curve_every_suggestion_lies_on_its_slope(seed):
     assert all(0.1 < value < 20 for value in found.values())  # it falls around 1, by half, and rises around 30
 
 
+def test_without_noise_each_suggestion_is_where_it_says():
+    multipliers, raw = valley_shaped(0, noise=0.0)
+    found, notes = suggest(multipliers, raw, raw, 0.0, len(raw))
+    lowest = float(multipliers[np.argmin(raw)])
+    assert notes == [] and found["steepest"] == pytest.approx(1, rel=0.15)
+    assert found["tenth"] == pytest.approx(lowest / 10) and 0.1 * lowest**0.5 < found["valley"] < lowest**0.5
+
+
+def test_a_long_level_start_does_not_drag_the_valley_down():
+    multipliers, raw = valley_shaped(0, noise=0.0)
+    creeping = raw - 1e-4 * np.arange(100) + 0.001 * np.random.default_rng(0).normal(size=100)
+    found, _ = suggest(multipliers, creeping, smoothed(creeping, 0.9), 0.9, 100)
+    assert 0.3 < found["valley"] < 5
+
+
+def test_suggestions_far_apart_are_called_so():
+    multipliers = np.geomspace(1e-3, 1e2, 100)
+    slow_then_sudden = 1 - 0.05 * np.log10(multipliers / 1e-3) - 0.5 / (1 + (multipliers / 30) ** -8)
+    found, notes = suggest(multipliers, slow_then_sudden, slow_then_sudden, 0.0, 100)
+    assert found["steepest"] > 10 * found["valley"] and any("ten times apart" in note for note in notes)
+
+
 def test_noise_alone_suggests_nothing():
     fooled = 0
     for seed in range(200):

@@ -22,7 +22,7 @@ def model():
 
 
 def test_a_sweep_at_one_rate_is_the_training_itself(model, images):
-    sweep = sweep_of(model, images, lowest=1, highest=1 + 1e-12, steps=13)
+    sweep = sweep_of(model.eval(), images, lowest=1, highest=1 + 1e-12, steps=13)
     plain = BUSY.with_(schedule="constant", epochs=3, patience=None)
     run = tlnb.fit(model, images, plain, progress=False)
     assert len(run.losses) > 13 > len(run.losses) / 3  # so that it went on into further epochs
