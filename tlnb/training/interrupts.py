@@ -30,7 +30,7 @@ def hear_interrupts(stop: Callable[[], None], busy: Callable[[], bool]) -> None:
     """
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
-    if not hasattr(shell, "kernel"):  # a plain Python, or IPython in a terminal, where Ctrl-C is the main thread's
+    if shell is None or not hasattr(shell, "kernel"):  # a plain Python, or IPython in a terminal, where Ctrl-C is the main thread's
         return
     if not _ears:
         _ears.append(_Ear(stop, busy))
