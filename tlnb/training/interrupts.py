@@ -30,8 +30,8 @@ def hear_interrupts(stop: Callable[[], None], busy: Callable[[], bool]) -> None:
     """
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
-    if shell is None or not hasattr(shell, "kernel"):  # a plain Python, or IPython in a terminal, where Ctrl-C is the main thread's
-        return
+    if shell is None or not hasattr(shell, "kernel"):
+        return  # a plain Python, or IPython in a terminal: Ctrl-C is the main thread's there
     if not _ears:
         _ears.append(_Ear(stop, busy))
         shell.events.register("post_run_cell", _ears[0].after_cell)
