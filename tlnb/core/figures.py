@@ -177,7 +177,7 @@ def apart(places: Sequence[float], gap: float, floor: float = -np.inf) -> np.nda
             (first, some), (second, more) = runs[-2:]
             runs[-2:] = [[(first * some + second * more) / (some + more), some + more]]
     spread = np.empty(len(order))
-    spread[order] = np.concatenate([middle + gap * (np.arange(n) - (n - 1) / 2) for middle, n in runs] or [[]])
+    spread[order] = np.concatenate([middle + gap * (np.arange(n) - (n - 1) / 2) for middle, n in runs] or [np.empty(0)])
     spread[order] = np.maximum(spread[order], floor + gap * np.arange(len(order)))
     return spread
 

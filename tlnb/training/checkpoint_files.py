@@ -23,7 +23,7 @@ from tlnb.core.files import PART, atomic_path, file_lock, sha256_file
 
 log = logging.getLogger("tlnb")
 
-FORMAT = 1
+FORMAT = 2  # 1 had no clock of the rates and no costs
 _NAME, _KEPT = "checkpoint-", 2
 
 
@@ -141,8 +141,8 @@ class CheckpointFiles:
         plain = json.loads(about.read_text(encoding="utf-8"))
         if plain["format"] != FORMAT:
             raise CheckpointError(
-                f"{about} has format {plain['format']!r}, and this version of tlnb reads format {FORMAT}: upgrade "
-                "tlnb, or give another folder."
+                f"{about} has format {plain['format']!r}, and this version of tlnb reads format {FORMAT}: use the "
+                "version that wrote it, or give another folder to begin anew."
             )
         data = self.folder / Path(plain["tensors"]["file"]).name
         if sha256_file(data) != plain["tensors"]["sha256"]:

@@ -58,6 +58,7 @@ class Checkpoints:
         device: str,
         stop: threading.Event | None,
         steering: Steering | None,
+        energy: bool | str = False,
     ) -> Iterator[Session]:
         """Make a session that begins, or goes on where the last checkpoint is; the folder is locked meanwhile.
 
@@ -74,7 +75,7 @@ class Checkpoints:
                     "with it pass resume=True; to keep it, give another folder; else remove this one."
                 )
             chosen = found[0]["choices"] if found else None
-            session = Session(model, images, recipe, device, stop, steering, chosen)
+            session = Session(model, images, recipe, device, stop, steering, chosen, energy)
             session.checkpoints = self.files.folder
             self._identity = identity(session)
             if found is not None:

@@ -35,12 +35,13 @@ def train(
     checkpoint: str | Path | None = None,
     checkpoint_seconds: float = 300.0,
     resume: bool = False,
+    energy: bool | str = False,
 ) -> Generator[Event, None, None]:
     """Fine-tune a copy of a model, and yield an event for everything that happens.
 
     Parameters
     ----------
-    model, images, recipe, device, stop, steering, checkpoint, checkpoint_seconds, resume
+    model, images, recipe, device, stop, steering, checkpoint, checkpoint_seconds, resume, energy
         As for `fit`.
 
     Yields
@@ -61,10 +62,10 @@ def train(
     if checkpoint is None:
         if resume:
             raise CheckpointError('resume=True goes on from a folder: say which, checkpoint="runs/mine".')
-        yield from Session(model, images, recipe, device, stop, steering).events()
+        yield from Session(model, images, recipe, device, stop, steering, energy=energy).events()
         return
     checkpoints = Checkpoints(checkpoint, checkpoint_seconds, resume)
-    with checkpoints.session(model, images, recipe, device, stop, steering) as session:
+    with checkpoints.session(model, images, recipe, device, stop, steering, energy) as session:
         for event in session.events():
             checkpoints.after(event, session)
             yield event
@@ -83,6 +84,7 @@ def fit(
     checkpoint: str | Path | None = None,
     checkpoint_seconds: float = 300.0,
     resume: bool = False,
+    energy: bool | str = False,
 ) -> Run:
     """Fine-tune a copy of a model on the training images and return the run.
 
@@ -116,6 +118,10 @@ def fit(
     resume : bool
         Go on from the last checkpoint in that folder, to the same losses as without the break; begin there if there
         is none. A training that has ended is not done again: its run is returned.
+    energy : bool or str
+        Whether ``run.cost`` tells the energy too: True, or a country's three letters (``"FRA"``), for which it gives
+        grams of CO2 as well. Metered by codecarbon (``pip install "tlnb[energy]"``); where a machine has no counter
+        it is an estimate, and called one. Off, as the first start takes two seconds.
 
     Returns
     -------
@@ -159,6 +165,7 @@ def fit(
         checkpoint=checkpoint,
         checkpoint_seconds=checkpoint_seconds,
         resume=resume,
+        energy=energy,
     )
     # Closed whatever happens, so that the checkpoints' folder is free again.
     with closing(events), _interrupt_sets(stop), ExitStack() as shown:

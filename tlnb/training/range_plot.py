@@ -51,12 +51,15 @@ def plot_sweep(sweep: RateSweep) -> Figure:
         axes.axvline(sweep.diverged_at * peak, color=COLOURS["thawed"], linewidth=1, linestyle=":")
         axes.annotate(
             "diverged",
-            (sweep.diverged_at * peak, 1),
+            (sweep.diverged_at * peak, 0.97),
             xycoords=("data", "axes fraction"),
-            ha="center",
-            va="bottom",
-            fontsize=9,
+            xytext=(-5, 0),
+            textcoords="offset points",
+            ha="right",
+            va="top",
+            fontsize=10,
             color=legible(COLOURS["thawed"]),
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
         )
     axes.set_title("Loss of each step, and its moving average, while all rates rise together", loc="left", fontsize=11)
     return figure

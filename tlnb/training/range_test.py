@@ -218,11 +218,15 @@ def _later(recipe: Recipe, names: tuple[str, ...]) -> Iterator[str]:
 
 def _check(lowest: Any, highest: Any, steps: Any, smoothing: Any) -> None:
     for name, value in (("lowest", lowest), ("highest", highest)):
-        if isinstance(value, bool) or not isinstance(value, Real) or not (math.isfinite(value) and value > 0):
+        if not (_is_number(value) and math.isfinite(value) and value > 0):
             raise RecipeError(f"{name}={value!r} is not a multiplier: give a finite number above 0.")
     if lowest >= highest:
         raise RecipeError(f"lowest={lowest!r} is not below highest={highest!r}: a sweep rises from one to the other.")
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < _LEAST_STEPS:
         raise RecipeError(f"steps={steps!r} is not a whole number of at least {_LEAST_STEPS}; 100 give a clear curve.")
-    if isinstance(smoothing, bool) or not isinstance(smoothing, Real) or not 0 <= smoothing < 1:
+    if not (_is_number(smoothing) and 0 <= smoothing < 1):
         raise RecipeError(f"smoothing={smoothing!r} is not a number in [0, 1).")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)

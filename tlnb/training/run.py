@@ -13,6 +13,7 @@ from torch import nn
 from tlnb.backbones import model_card
 from tlnb.core.errors import TlnbError
 from tlnb.core.tables import Table
+from tlnb.training.cost import RunCost
 from tlnb.training.events import EpochRecord
 from tlnb.training.recipe import Recipe
 from tlnb.training.steering import Steered
@@ -21,21 +22,6 @@ if TYPE_CHECKING:
     from tlnb.core.figures import Figure
     from tlnb.data import ImageData
     from tlnb.training.assess import TestOutputs
-
-
-@dataclass(frozen=True)
-class RunCost:
-    """What a run cost: seconds of training steps (validation not counted), images seen, steps, and what was chosen."""
-
-    seconds: float
-    images: int
-    steps: int
-    choices: Mapping[str, str]
-
-    @property
-    def images_per_second(self) -> float:
-        """Training throughput; 0 before the first step."""
-        return self.images / self.seconds if self.seconds else 0.0
 
 
 @dataclass(frozen=True, repr=False)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,14 +23,16 @@ from tlnb.training.batches import Batches
 from tlnb.training.best_epoch import BestEpoch
 from tlnb.training.between_steps import before_step
 from tlnb.training.complaints import check_fit
+from tlnb.training.cost_meter import CostMeter
 from tlnb.training.devices import resolve_precision
+from tlnb.training.energy_meter import EnergyMeter
 from tlnb.training.events import EpochDone, EpochRecord, Event, Finished, Started, StepDone, Stopping
 from tlnb.training.group_counters import count_own_steps
 from tlnb.training.initial import initial_model
 from tlnb.training.layer_plan import LayerPlan
 from tlnb.training.preview import thaw_steps
 from tlnb.training.recipe import Recipe
-from tlnb.training.run import Run, RunCost
+from tlnb.training.run import Run
 from tlnb.training.speed import FORMATS, choose_memory_format
 from tlnb.training.steering import Steered, Steering
 from tlnb.training.stepping import Stepper
@@ -59,6 +61,8 @@ class Session:
         A hand on it.
     chosen : mapping, optional
         What a run before chose by measuring (its `choices`), to choose it again; the device is not among that.
+    energy : bool or str
+        As for `tlnb.fit`.
     """
 
     def __init__(
@@ -70,6 +74,7 @@ class Session:
         stop: threading.Event | None = None,
         steering: Steering | None = None,
         chosen: Mapping[str, str] | None = None,
+        energy: bool | str = False,
     ) -> None:
         check_fit(model, images)
         self.recipe, self.images, self.stop = recipe, images, stop or threading.Event()
@@ -108,14 +113,18 @@ class Session:
         self.losses: list[float] = []
         self.history: list[EpochRecord] = []
         self.stopped = "running"
+        self.meter = CostMeter(self, EnergyMeter.wanted(energy, self.device))
 
     @property
     def step(self) -> int:
         """Optimiser steps done so far."""
         return self.stepper.done
 
-    def events(self) -> Iterator[Event]:
+    def events(self) -> Generator[Event, None, None]:
         """Train, and tell of it; the iterator's end, or closing it, ends the training."""
+        return self.meter.listen(self._events())
+
+    def _events(self) -> Generator[Event, None, None]:
         self.steering.begin(self.steered)
         # A training that goes on has not been stopped: to do it again shall not stop there either.
         self.steered = [event for event in self.steered if event.action != "stop"]
@@ -152,7 +161,7 @@ class Session:
             history=tuple(self.history),
             losses=tuple(self.losses),
             metrics=classification_metrics(outputs.labels, outputs.logits) if outputs else {},
-            cost=RunCost(self.seconds, self.images_seen, self.step, dict(self.choices)),
+            cost=self.meter.cost(),
             stopped=self.stopped,
             best_epoch=self.best.epoch if self.best else None,
             outputs=outputs,

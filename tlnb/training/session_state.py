@@ -54,6 +54,7 @@ def read_state(session: Session) -> tuple[dict[str, Any], Tensors]:
         "epoch_began": list(session.epoch_began),
         "used": session.used.state_dict(),
         "choices": dict(session.choices),
+        "cost": session.meter.state_dict(),
     }
     tensors = {
         **_named("model", _weights(session)),
@@ -104,6 +105,7 @@ def load_state(session: Session, plain: Mapping[str, Any], tensors: Mapping[str,
     session.seconds, session.images_seen = plain["seconds"], plain["images_seen"]
     session.epoch_began = tuple(plain["epoch_began"])
     session.used.load_state_dict(plain["used"])
+    session.meter.load_state_dict(plain["cost"])
     session.stopped = plain["stopped"]
 
 

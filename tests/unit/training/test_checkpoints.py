@@ -191,11 +191,12 @@ def test_where_all_are_damaged_one_error_says_so_and_nothing_is_changed(model, i
     assert files(tmp_path) == before
 
 
-def test_a_newer_versions_checkpoint_says_so(model, images, tmp_path):
+@pytest.mark.parametrize("other", [1, 3])
+def test_a_newer_versions_checkpoint_says_so(other, model, images, tmp_path):
     quiet_fit(model, images, FULL, checkpoint=tmp_path, stop=after(2))
     for path in tmp_path.glob("checkpoint-*.json"):
-        path.write_text(json.dumps({**json.loads(path.read_text()), "format": 2}))
-    with pytest.raises(CheckpointError, match=r"format 2.*upgrade"):
+        path.write_text(json.dumps({**json.loads(path.read_text()), "format": other}))
+    with pytest.raises(CheckpointError, match=rf"format {other}.*the version that wrote it"):
         quiet_fit(model, images, FULL, checkpoint=tmp_path, resume=True)
 
 
