@@ -29,6 +29,7 @@ def plot_sweep(sweep: RateSweep) -> Figure:
     axes.plot(rates, sweep.smoothed, color=COLOURS["train"], linewidth=1.8)
     low, high = _shown(sweep)
     axes.set(xscale="log", ylim=(low, high), xlabel="the head's learning rate", ylabel="training loss (nats)")
+    axes.set_yticks([tick for tick in axes.get_yticks() if max(0, low) <= tick <= high])  # no loss is below 0
     colours = dict(zip(READING, CYCLE, strict=False))
     across = np.log(sweep.multipliers[[0, -1]])
     for place, suggestion in enumerate(sorted(sweep.suggestions, key=lambda s: s.multiplier)):

@@ -60,7 +60,9 @@ def test_a_suggestion_is_a_recipe_whose_groups_keep_their_ratios(model, images):
     sweep = sweep_of(model, images, WHOLE, steps=60)
     chosen = sweep.recipe("valley")
     (valley,) = (s for s in sweep.suggestions if s.name == "valley")
-    assert chosen.diff(sweep.given) == {"learning_rate": (valley.learning_rate, sweep.given.learning_rate)}
+    assert sweep.given == WHOLE and chosen.diff(sweep.given) == {
+        "learning_rate": (valley.learning_rate, sweep.given.learning_rate)
+    }
     rates, before = (group_rates(r, sweep.groups) for r in (chosen, sweep.given))
     assert [rates[g] / before[g] for g in sweep.groups] == pytest.approx([valley.multiplier] * len(sweep.groups))
     with pytest.raises(RecipeError, match='Did you mean "valley"'):
@@ -89,6 +91,21 @@ def test_it_stops_where_the_loss_diverges(model, images):
     assert sweep.diverged_at is not None and sweep.diverged_at >= sweep.multipliers[-1]
     assert (sweep.smoothed[:-1] <= 4 * np.minimum.accumulate(sweep.smoothed)[:-1]).all()
     assert "diverged" in {text.get_text() for text in sweep.plot().axes[0].texts}
+
+
+class Explosive(Shallow):
+    """Logits that pass the largest float once the weights are long."""
+
+    def forward(self, images):
+        return super().forward(images) * self.head.weight.square().sum().exp()
+
+
+def test_a_loss_that_becomes_infinite_or_not_a_number_ends_the_sweep_as_diverged(coloured):
+    model = Explosive()
+    torch.nn.init.zeros_(model.head.weight)
+    sweep = sweep_of(model, coloured, SGD, steps=10, lowest=1e-8, highest=1e46)  # from a stroll to a leap
+    assert sweep.stopped == "diverged" and np.isfinite(sweep.losses).all()
+    assert sweep.diverged_at > sweep.multipliers[-1]  # that step's loss is none to draw
 
 
 def test_a_sweep_that_diverges_at_once_says_so_and_suggests_nothing(model, images):
