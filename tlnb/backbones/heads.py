@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from tlnb.core.errors import ModelError
+from tlnb.core.random_lock import RANDOM_LOCK
 
 
 def head_name(model: nn.Module) -> str:
@@ -144,7 +145,7 @@ def draw_head(model: nn.Module, seed: int) -> None:
 @contextmanager
 def random_state(seed: int) -> Iterator[None]:
     """Draw from `seed` within the block, and leave PyTorch's global random state as it was."""
-    with torch.random.fork_rng(devices=[]):
+    with RANDOM_LOCK, torch.random.fork_rng(devices=[]):
         # Not torch.manual_seed: that seeds CUDA's generators too, which this fork would not restore.
         torch.default_generator.manual_seed(seed)
         yield

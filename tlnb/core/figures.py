@@ -159,7 +159,7 @@ def label_ends(axes: Axes, ends: Sequence[tuple[float, float, str, str]]) -> Non
         )
 
 
-def apart(places: Sequence[float], gap: float, floor: float = -np.inf) -> np.ndarray:
+def apart(places: Sequence[float] | np.ndarray, gap: float, floor: float = -np.inf) -> np.ndarray:
     """Move places as little as it takes to leave a gap between any two; their order stays, and none is below the floor.
 
     Each run of places that are too close is spread about its mean.

@@ -205,7 +205,9 @@ def _undisturbed(checker: Checker, answer: Any) -> str | None:
     """Check with torch's random state and gradient mode kept: what follows must not depend on having checked."""
     import torch
 
-    with torch.random.fork_rng(devices=[]), torch.set_grad_enabled(torch.is_grad_enabled()):
+    from tlnb.core.random_lock import RANDOM_LOCK
+
+    with RANDOM_LOCK, torch.random.fork_rng(devices=[]), torch.set_grad_enabled(torch.is_grad_enabled()):
         return checker(answer)
 
 

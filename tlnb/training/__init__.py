@@ -1,6 +1,7 @@
 """Recipe + data + backbone -> run: how a network is fine-tuned, and that what is frozen stays frozen."""
 
 from tlnb.training.assess import TestOutputs
+from tlnb.training.background import BackgroundRun, start
 from tlnb.training.events import EpochDone, EpochRecord, Event, Finished, Started, StepDone, Stopping, Thawed
 from tlnb.training.fit import fit, train
 from tlnb.training.layer_plan import LayerPlan
@@ -13,6 +14,7 @@ from tlnb.training.steering import Steered, Steering
 
 __all__ = [
     "SCHEDULES",
+    "BackgroundRun",
     "EpochDone",
     "EpochRecord",
     "Event",
@@ -33,5 +35,6 @@ __all__ = [
     "Thawed",
     "fit",
     "layer_movement",
+    "start",
     "train",
 ]

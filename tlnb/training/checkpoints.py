@@ -21,7 +21,7 @@ from tlnb.training.events import EpochDone, Event, Started, StepDone, Stopping
 from tlnb.training.recipe import Recipe
 from tlnb.training.session import Session
 from tlnb.training.session_state import load_state, read_state
-from tlnb.training.steering import Steering
+from tlnb.training.steering import Steered, Steering
 
 if TYPE_CHECKING:
     from tlnb.data import ImageData
@@ -97,8 +97,10 @@ class Checkpoints:
             self._saved_at = time.monotonic()
             if session.step == 0:  # a folder without room is told before the work, not after it
                 self._save(session)
-        elif isinstance(event, (EpochDone, Stopping)) or (
-            isinstance(event, StepDone) and time.monotonic() - self._saved_at >= self.seconds
+        elif (
+            isinstance(event, (EpochDone, Stopping))
+            or (isinstance(event, StepDone) and time.monotonic() - self._saved_at >= self.seconds)
+            or (isinstance(event, Steered) and session.steering.paused)  # nobody knows for how long
         ):
             try:
                 self._save(session)

@@ -109,7 +109,8 @@ def fit(
         Set it from another thread to end the run after the step under way. Ctrl-C (or the notebook's stop button)
         does the same; a second one stops at once.
     steering : Steering, optional
-        To thaw, freeze, scale rates or stop from another thread; what was done is kept in ``run.steering``.
+        To thaw, freeze, scale rates, pause, step, go on or stop from another thread (`tlnb.training.start` trains in
+        one); what was done is kept in ``run.steering``.
     checkpoint : str or Path, optional
         A folder for checkpoints of this training: one after each epoch and when it is stopped, the last two kept
         (safetensors and JSON, no pickle). They hold all that the training depends on, so that power may fail.

@@ -52,3 +52,20 @@ def count_own_steps(optimizer: torch.optim.Optimizer) -> None:
 
 def _copy(entry: Any) -> Any:
     return entry.clone() if isinstance(entry, torch.Tensor) else entry
+
+
+def counts_by_group(name: str) -> bool:
+    """Whether an optimiser, by a recipe's name for it, keeps a step counter for a whole group.
+
+    Examples
+    --------
+    >>> counts_by_group("lamb"), counts_by_group("adamw")
+    (True, False)
+    """
+    from timm.optim import create_optimizer_v2
+
+    weight = torch.nn.Parameter(torch.ones(2, 2))
+    weight.grad = torch.ones(2, 2)
+    optimizer = create_optimizer_v2([{"params": [weight]}], opt=name, lr=0.1)
+    optimizer.step()
+    return "step" in optimizer.param_groups[0]

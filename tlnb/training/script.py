@@ -23,6 +23,7 @@ from tlnb.data.augmentation import AUGMENTATIONS, augmentation_source
 from tlnb.training.batches import in_batches
 from tlnb.training.complaints import check_fit
 from tlnb.training.drops import dropout_places
+from tlnb.training.group_counters import counts_by_group
 from tlnb.training.learning import added_parameters, learning_parameters
 from tlnb.training.optimisation import group_rates
 from tlnb.training.preview import thaw_epochs
@@ -169,6 +170,11 @@ def _writable_card(recipe: Recipe, model: nn.Module) -> ModelCard:
     if recipe.class_weights and any(AUGMENTATIONS[name].mixes for name, strength in recipe.augmentation if strength):
         raise RecipeError(
             "to_code: class_weights with labels that are mixed (mixup, CutMix) is not written; use class_weights=None."
+        )
+    if recipe.thaw and counts_by_group(recipe.optimizer):
+        raise RecipeError(
+            f"to_code: {recipe.optimizer} counts the steps of frozen groups too, which fit mends by hooks that are not "
+            "written. Use another optimizer, or thaw=()."
         )
     if recipe.precision == "fp16":
         raise RecipeError('to_code: loss scaling for fp16 is not written; use precision="bf16" or "fp32".')

@@ -14,7 +14,7 @@ from kill_runs import kill_and_resume, server
 
 import tlnb
 from tlnb.core.errors import CheckpointError
-from tlnb.training import Recipe
+from tlnb.training import Recipe, Steered, Steering
 
 FULL = Recipe.preset("full", epochs=3, batch_size=12, learning_rate=3e-3, warmup_epochs=0)
 GRADUAL = Recipe.preset("gradual", epochs=4, thaw=[(1, 1), (2.5, "all")], batch_size=12)
@@ -284,3 +284,21 @@ def test_killed_at_random_moments_it_ends_with_the_losses_of_a_run_that_nobody_d
     counts = kill_and_resume(server(), RECIPES_TO_KILL[name], kills=10, seed=7, folder=tmp_path)
     assert counts["killed"] == 10 and counts["while writing"] > 0
     assert counts["same"] == counts["ended"] > 0
+
+
+def test_a_pause_has_a_checkpoint_with_what_was_done_in_it(model, images, tmp_path):
+    last = [group.name for group in tlnb.layer_groups(model)][-2]
+    at = {"pause": lambda s: (s.thaw(last), s.scale_rate(0.5)), "scale_rate": lambda s: s.go_on()}
+    steering, whole = Steering(), Steering([Steered(5, "thaw", (last,)), Steered(5, "scale_rate", (), 0.5)])
+    training = tlnb.train(model, images, FULL, steering=steering, checkpoint=tmp_path, checkpoint_seconds=1e9)
+    for event in training:
+        if event.kind == "step" and event.step == 4:
+            steering.pause()
+        if event.kind == "steered":
+            at.get(event.action, lambda _: None)(steering)
+            if event.action == "go_on":
+                break  # as if it had been killed
+    training.close()
+    run = tlnb.fit(model, images, FULL, progress=False, checkpoint=tmp_path, resume=True)
+    assert [event.action for event in run.steering] == ["pause", "thaw", "scale_rate"]
+    assert run.losses == tlnb.fit(model, images, FULL, progress=False, steering=whole).losses

@@ -164,6 +164,11 @@ def test_the_script_is_short_and_well_formed(images):
         (lambda images: tlnb.create_model("tf_efficientnet_lite0", images), Recipe(precision="fp16"), "fp16"),
         (
             lambda images: tlnb.create_model("tf_efficientnet_lite0", images),
+            Recipe.preset("gradual", optimizer="lamb"),
+            "lamb counts the steps of frozen groups",
+        ),
+        (
+            lambda images: tlnb.create_model("tf_efficientnet_lite0", images),
             Recipe(class_weights="balanced", augmentation=[("mixup", 0.4)]),
             "labels that are mixed",
         ),
