@@ -29,6 +29,7 @@ _HOMES = {
     "model_card": "tlnb.backbones",
     "Recipe": "tlnb.training",
     "Run": "tlnb.training",
+    "find_rates": "tlnb.training",
     "fit": "tlnb.training",
     "train": "tlnb.training",
 }
@@ -43,7 +44,7 @@ __all__ = [
 if TYPE_CHECKING:  # what __getattr__ finds at run time, for type checkers and editors
     from tlnb.backbones import cost_card, create_model, extract_features, layer_groups, model_card  # noqa: F401
     from tlnb.data import ImageData, load_data  # noqa: F401
-    from tlnb.training import Recipe, Run, fit, train  # noqa: F401
+    from tlnb.training import Recipe, Run, find_rates, fit, train  # noqa: F401
 
 
 def __getattr__(name: str) -> Any:

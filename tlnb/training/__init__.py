@@ -6,6 +6,8 @@ from tlnb.training.events import EpochDone, EpochRecord, Event, Finished, Starte
 from tlnb.training.fit import fit, train
 from tlnb.training.layer_plan import LayerPlan
 from tlnb.training.movement import Movement, layer_movement
+from tlnb.training.range_sweep import RateSweep
+from tlnb.training.range_test import find_rates
 from tlnb.training.rate_curves import RateCurves
 from tlnb.training.recipe import Recipe
 from tlnb.training.run import Prediction, Run, RunCost
@@ -23,6 +25,7 @@ __all__ = [
     "Movement",
     "Prediction",
     "RateCurves",
+    "RateSweep",
     "Recipe",
     "Run",
     "RunCost",
@@ -33,6 +36,7 @@ __all__ = [
     "Stopping",
     "TestOutputs",
     "Thawed",
+    "find_rates",
     "fit",
     "layer_movement",
     "start",
