@@ -12,7 +12,7 @@ from tlnb.controls.background import BackgroundFit
 from tlnb.controls.bench_view import Trial
 from tlnb.core.errors import TlnbError
 from tlnb.training import EpochDone, Event, Recipe, Run, Started, StepDone
-from tlnb.training.presets import PRESETS
+from tlnb.training.recipe.presets import PRESETS
 
 if TYPE_CHECKING:
     from torch import nn

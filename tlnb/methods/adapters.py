@@ -22,7 +22,7 @@ from tlnb.methods.convolutions import (
     drawn,
     pointwise,
 )
-from tlnb.training.selection import Selector
+from tlnb.training.recipe.selection import Selector
 
 
 class AdaptedConv2d(AddedConv2d):

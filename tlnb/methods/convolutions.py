@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from tlnb.backbones import layer_groups
 from tlnb.core.errors import ModelError
-from tlnb.training.selection import Selector, check_selector, select_groups
+from tlnb.training.recipe.selection import Selector, check_selector, select_groups
 
 
 def pointwise(images: Tensor, weight: Tensor, stride: tuple[int, ...]) -> Tensor:

@@ -23,7 +23,7 @@ from tlnb.methods.convolutions import (
     make_plain,
     pointwise,
 )
-from tlnb.training.selection import Selector
+from tlnb.training.recipe.selection import Selector
 
 
 class LowRankConv2d(AddedConv2d):

@@ -6,12 +6,12 @@ from tlnb.training.events import EpochDone, EpochRecord, Event, Finished, Starte
 from tlnb.training.fit import fit, train
 from tlnb.training.layer_plan import LayerPlan
 from tlnb.training.movement import Movement, layer_movement
-from tlnb.training.range_sweep import RateSweep
-from tlnb.training.range_test import find_rates
+from tlnb.training.range_test.finding import find_rates
+from tlnb.training.range_test.sweep import RateSweep
 from tlnb.training.rate_curves import RateCurves
 from tlnb.training.recipe import Recipe
+from tlnb.training.recipe.schedule_options import SCHEDULES
 from tlnb.training.run import Prediction, Run, RunCost
-from tlnb.training.schedule_options import SCHEDULES
 from tlnb.training.steering import Steered, Steering
 
 __all__ = [

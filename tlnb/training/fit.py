@@ -13,7 +13,7 @@ from torch import nn
 
 from tlnb.core.errors import CheckpointError
 from tlnb.core.progress import Progress
-from tlnb.training.checkpoints import Checkpoints
+from tlnb.training.checkpoints.saving import Checkpoints
 from tlnb.training.events import EpochDone, EpochRecord, Event, Finished, Started, StepDone
 from tlnb.training.recipe import Recipe
 from tlnb.training.run import Run

@@ -18,7 +18,7 @@ from tlnb.backbones import layer_groups
 from tlnb.core.errors import RecipeError
 from tlnb.training.learning import learning_parameters
 from tlnb.training.modules import keeps_statistics, modules_and_groups
-from tlnb.training.selection import check_group
+from tlnb.training.recipe.selection import check_group
 
 FROZEN, FIXED_STATISTICS, TRAINS = "frozen", "fixed_statistics", "trains"
 STATES = (FROZEN, FIXED_STATISTICS, TRAINS)

@@ -11,7 +11,7 @@ import torch
 from tlnb.core.errors import RecipeError, did_you_mean
 from tlnb.training.layer_plan import LayerPlan
 from tlnb.training.recipe import Recipe
-from tlnb.training.selection import check_group
+from tlnb.training.recipe.selection import check_group
 
 _OWN = ("sgd", "adamw", "rmsprop")  # torch's; other names are timm's
 

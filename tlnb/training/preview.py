@@ -10,7 +10,7 @@ from tlnb.core.tables import Table
 from tlnb.training.learning import learning_parameters
 from tlnb.training.optimisation import group_rates
 from tlnb.training.recipe import Recipe
-from tlnb.training.selection import select_groups
+from tlnb.training.recipe.selection import select_groups
 
 if TYPE_CHECKING:
     from torch import nn

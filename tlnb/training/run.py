@@ -13,8 +13,8 @@ from torch import nn
 from tlnb.backbones import model_card
 from tlnb.core.errors import TlnbError
 from tlnb.core.tables import Table
-from tlnb.training.cost import RunCost
 from tlnb.training.events import EpochRecord
+from tlnb.training.metering.cost import RunCost
 from tlnb.training.recipe import Recipe
 from tlnb.training.steering import Steered
 

@@ -16,7 +16,7 @@ from torch.optim import lr_scheduler
 
 from tlnb.core.errors import DataError, RecipeError
 from tlnb.training.recipe import Recipe
-from tlnb.training.schedule_options import SCHEDULES, schedule_values
+from tlnb.training.recipe.schedule_options import SCHEDULES, schedule_values
 
 WARMUP_START = 0.01  # of the peak, at a warm-up's first step
 

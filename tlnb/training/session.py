@@ -23,13 +23,13 @@ from tlnb.training.batches import Batches
 from tlnb.training.best_epoch import BestEpoch
 from tlnb.training.between_steps import before_step
 from tlnb.training.complaints import check_fit
-from tlnb.training.cost_meter import CostMeter
 from tlnb.training.devices import resolve_precision
-from tlnb.training.energy_meter import EnergyMeter
 from tlnb.training.events import EpochDone, EpochRecord, Event, Finished, Started, StepDone, Stopping
 from tlnb.training.group_counters import count_own_steps
 from tlnb.training.initial import initial_model
 from tlnb.training.layer_plan import LayerPlan
+from tlnb.training.metering.energy_meter import EnergyMeter
+from tlnb.training.metering.meter import CostMeter
 from tlnb.training.preview import thaw_steps
 from tlnb.training.recipe import Recipe
 from tlnb.training.run import Run

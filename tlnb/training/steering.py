@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from tlnb.core.errors import RecipeError
-from tlnb.training.selection import check_group
+from tlnb.training.recipe.selection import check_group
 
 log = logging.getLogger("tlnb")
 

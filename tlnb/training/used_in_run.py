@@ -13,7 +13,7 @@ from tlnb.core.used import note
 from tlnb.data.augmentation import AUGMENTATIONS
 from tlnb.training.layer_plan import LayerPlan
 from tlnb.training.recipe import Recipe
-from tlnb.training.schedule_options import SCHEDULES
+from tlnb.training.recipe.schedule_options import SCHEDULES
 
 if TYPE_CHECKING:
     from tlnb.data import ImageData

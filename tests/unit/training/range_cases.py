@@ -10,7 +10,7 @@ from torch import nn
 
 from tlnb.backbones.heads import random_state
 from tlnb.training import Recipe
-from tlnb.training.range_test import find_rates
+from tlnb.training.range_test.finding import find_rates
 
 BUSY = Recipe(
     trainable=1,

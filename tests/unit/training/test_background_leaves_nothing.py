@@ -79,6 +79,6 @@ while not background.steering.paused: time.sleep(0.01)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0 and done.stderr == ""
-    from tlnb.training.checkpoint_files import CheckpointFiles
+    from tlnb.training.checkpoints.files import CheckpointFiles
 
     assert CheckpointFiles(tmp_path / "kept").latest()[0]["step"] == 7

@@ -16,13 +16,13 @@ from torch.utils.flop_counter import FlopCounterMode
 import tlnb
 from tlnb.core.memory_use import MemoryWatch, peak_resident_bytes, resident_bytes
 from tlnb.training import Recipe, Steered, Steering
-from tlnb.training.checkpoints import Checkpoints
-from tlnb.training.cost import RunCost, weights_bytes
-from tlnb.training.cost_meter import CostMeter
+from tlnb.training.checkpoints.saving import Checkpoints
+from tlnb.training.checkpoints.state import load_state, read_state
 from tlnb.training.events import StepDone
+from tlnb.training.metering.cost import RunCost, weights_bytes
+from tlnb.training.metering.meter import CostMeter
+from tlnb.training.metering.work import TrainingWork, learning_pattern, macs_per_image
 from tlnb.training.session import Session
-from tlnb.training.session_state import load_state, read_state
-from tlnb.training.work import TrainingWork, learning_pattern, macs_per_image
 
 FULL = Recipe.preset("full", epochs=1, batch_size=12)
 

@@ -13,9 +13,9 @@ import torch
 
 from tlnb.core.errors import TlnbError
 from tlnb.training import Recipe, energy_meter
-from tlnb.training.cost_meter import CostMeter
-from tlnb.training.energy import EnergyPart, EnergyUse
-from tlnb.training.energy_meter import EnergyMeter
+from tlnb.training.metering.energy import EnergyPart, EnergyUse
+from tlnb.training.metering.energy_meter import EnergyMeter
+from tlnb.training.metering.meter import CostMeter
 from tlnb.training.session import Session
 
 CPU = torch.device("cpu")

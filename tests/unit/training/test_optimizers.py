@@ -10,9 +10,9 @@ from torch import nn
 import tlnb
 from tlnb.core.errors import RecipeError
 from tlnb.training import LayerPlan, Recipe
+from tlnb.training.checkpoints.state import _load_optimizer, _read_optimizer
 from tlnb.training.optimisation import check_optimizer, make_optimizer, timm_optimizers
 from tlnb.training.pull import Pull
-from tlnb.training.session_state import _load_optimizer, _read_optimizer
 
 EVERY = ("sgd", "adamw", "rmsprop", *timm_optimizers())
 RECIPE = Recipe(learning_rate=0.01, momentum=0.9, weight_decay=0.1, rate_ratio=0.5)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tlnb.training.range_suggestions import MovingAverage, longest_fall, suggest
+from tlnb.training.range_test.suggestions import MovingAverage, longest_fall, suggest
 
 
 @given(

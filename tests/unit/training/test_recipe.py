@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tlnb.core.errors import RecipeError
 from tlnb.data.augmentation import AUGMENTATIONS
 from tlnb.training import SCHEDULES, Recipe
-from tlnb.training.presets import PRESETS
-from tlnb.training.selection import select_groups
+from tlnb.training.recipe.presets import PRESETS
+from tlnb.training.recipe.selection import select_groups
 
 NAMES = ("stem", "stage1", "stage2", "stage3", "head")
 

@@ -10,7 +10,7 @@ import tlnb
 import tlnb.methods
 from tlnb.core.errors import RecipeError
 from tlnb.training import Recipe
-from tlnb.training.script import prefixes, write_script
+from tlnb.training.script.writing import prefixes, write_script
 
 AUGMENTED = [("random_resized_crop", 0.3), ("flip", 0.5), ("rotation", 0.2)]
 # Statistics fixed: on maps of one pixel, normalising by small batches turns rounding into percents.

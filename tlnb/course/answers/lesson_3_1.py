@@ -19,7 +19,7 @@ _DEAD_HEAD = "The head does not learn any more. Everything but `model.classifier
 def _banded_recipe(answer: Any) -> str | None:
     from tlnb.training import Recipe
     from tlnb.training.optimisation import group_rates
-    from tlnb.training.selection import select_groups
+    from tlnb.training.recipe.selection import select_groups
 
     if not isinstance(answer, Recipe):
         return f"This is a {type(answer).__name__}; a recipe comes from Recipe(...) or Recipe.preset(...)."

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlnb.core.figures import COLOURS, CYCLE, Figure, legible
-from tlnb.training.range_suggestions import READING
+from tlnb.training.range_test.suggestions import READING
 
 if TYPE_CHECKING:
-    from tlnb.training.range_sweep import RateSweep
+    from tlnb.training.range_test.sweep import RateSweep
 
 
 def plot_sweep(sweep: RateSweep) -> Figure:

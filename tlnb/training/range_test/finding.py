@@ -25,8 +25,8 @@ from tlnb.core.used import note
 from tlnb.training.batches import Batches
 from tlnb.training.fit import _interrupt_sets
 from tlnb.training.preview import thaw_epochs
-from tlnb.training.range_suggestions import READING, MovingAverage, suggest
-from tlnb.training.range_sweep import RateSuggestion, RateSweep
+from tlnb.training.range_test.suggestions import READING, MovingAverage, suggest
+from tlnb.training.range_test.sweep import RateSuggestion, RateSweep
 from tlnb.training.recipe import Recipe
 from tlnb.training.session import Session
 
@@ -67,8 +67,8 @@ def find_rates(
         At least 10. More of them, or larger batches, give a steadier curve.
     smoothing : float
         In [0, 1): how much of the moving average stays at each step, see
-        `tlnb.training.range_suggestions.MovingAverage`. What is read off it lies up to ``smoothing / (1 - smoothing)``
-        steps too high: 9 of 100, less than half a power of ten.
+        `tlnb.training.range_test.suggestions.MovingAverage`. What is read off it lies up to
+        ``smoothing / (1 - smoothing)`` steps too high: 9 of 100, less than half a power of ten.
     progress : bool
         Whether to show a line of progress.
     stop : threading.Event, optional

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from tlnb.core.errors import RecipeError, did_you_mean
 from tlnb.training.learning import LEARNING
-from tlnb.training.schedule_options import SCHEDULES, checked_schedule_options
-from tlnb.training.selection import Selector, check_selector
+from tlnb.training.recipe.schedule_options import SCHEDULES, checked_schedule_options
+from tlnb.training.recipe.selection import Selector, check_selector
 
 if TYPE_CHECKING:
-    from tlnb.training.recipe import Recipe
+    from tlnb.training.recipe.recipe import Recipe
 
 CHOICES: dict[str, tuple[Any, ...]] = {
     "fixed_statistics": (False, True),

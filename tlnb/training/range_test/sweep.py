@@ -10,7 +10,7 @@ import numpy as np
 
 from tlnb.core.errors import RecipeError, did_you_mean
 from tlnb.core.tables import Table
-from tlnb.training.range_suggestions import READING
+from tlnb.training.range_test.suggestions import READING
 from tlnb.training.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class RateSweep(Table):
 
     def plot(self) -> Figure:
         """Draw the loss over the head's rate, with the suggestions marked."""
-        from tlnb.training.range_plot import plot_sweep
+        from tlnb.training.range_test.plot import plot_sweep
 
         return plot_sweep(self)
 

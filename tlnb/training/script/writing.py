@@ -28,10 +28,10 @@ from tlnb.training.learning import added_parameters, learning_parameters
 from tlnb.training.optimisation import group_rates
 from tlnb.training.preview import thaw_epochs
 from tlnb.training.recipe import Recipe
-from tlnb.training.schedule_options import SCHEDULES
+from tlnb.training.recipe.schedule_options import SCHEDULES
 from tlnb.training.schedules import scheduler_arguments, warmup_steps
-from tlnb.training.script_network import new_head, pretrained_network, untrained_network
-from tlnb.training.script_training import import_lines, loss_arguments, optimizer_lines
+from tlnb.training.script.lines import import_lines, loss_arguments, optimizer_lines
+from tlnb.training.script.network import new_head, pretrained_network, untrained_network
 
 if TYPE_CHECKING:
     from tlnb.data import ImageData

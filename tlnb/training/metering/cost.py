@@ -10,8 +10,8 @@ from torch import nn
 
 from tlnb.core.memory_use import MemoryUse
 from tlnb.core.tables import Table
-from tlnb.training.energy import EnergyUse
-from tlnb.training.work import TrainingWork
+from tlnb.training.metering.energy import EnergyUse
+from tlnb.training.metering.work import TrainingWork
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,7 +64,7 @@ class RunCost(Table):
         """Multiplications with addition of all training steps, forward and backward; validation is not among them.
 
         Counted when first asked for, which takes tenths of a second; None for a network that cannot be followed
-        without data. For the rule see `tlnb.training.work`.
+        without data. For the rule see `tlnb.training.metering.work`.
         """
         return self.work.macs if self.work else None
 

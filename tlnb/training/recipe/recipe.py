@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from tlnb.core.errors import RecipeError, did_you_mean
 from tlnb.data.augmentation.steps import check_steps
-from tlnb.training import recipe_file
-from tlnb.training.recipe_checks import (
+from tlnb.training.recipe import file as recipe_file
+from tlnb.training.recipe.checks import (
     check_choices,
     check_combinations,
     check_numbers,
@@ -21,7 +21,7 @@ from tlnb.training.recipe_checks import (
     checked_options,
     checked_thaw,
 )
-from tlnb.training.selection import Selector, check_selector
+from tlnb.training.recipe.selection import Selector, check_selector
 
 if TYPE_CHECKING:
     from torch import nn
@@ -172,7 +172,7 @@ class Recipe:
         RecipeError
             If there is no such preset.
         """
-        from tlnb.training.presets import PRESETS, preset_fields
+        from tlnb.training.recipe.presets import PRESETS, preset_fields
 
         if name not in PRESETS:
             raise RecipeError(
@@ -242,8 +242,8 @@ class Recipe:
     def to_code(self, model: nn.Module, images: ImageData) -> str:
         """Write the recipe as a short stand-alone PyTorch script that gives the same losses.
 
-        See `tlnb.training.script.write_script`, also for what it refuses.
+        See `tlnb.training.script.writing.write_script`, also for what it refuses.
         """
-        from tlnb.training.script import write_script
+        from tlnb.training.script.writing import write_script
 
         return write_script(self, model, images)

@@ -16,11 +16,11 @@ from torch import nn
 
 from tlnb._version import __version__
 from tlnb.core.errors import CheckpointError, RecipeError
-from tlnb.training.checkpoint_files import CheckpointFiles
+from tlnb.training.checkpoints.files import CheckpointFiles
+from tlnb.training.checkpoints.state import load_state, read_state
 from tlnb.training.events import EpochDone, Event, Started, StepDone, Stopping
 from tlnb.training.recipe import Recipe
 from tlnb.training.session import Session
-from tlnb.training.session_state import load_state, read_state
 from tlnb.training.steering import Steered, Steering
 
 if TYPE_CHECKING:

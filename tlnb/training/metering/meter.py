@@ -9,11 +9,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from tlnb.core.memory_use import MemoryUse, MemoryWatch
-from tlnb.training.cost import RunCost, folder_bytes, weights_bytes
-from tlnb.training.energy import EnergyUse
-from tlnb.training.energy_meter import EnergyMeter
 from tlnb.training.events import EpochDone, Event, Finished, Started, StepDone
-from tlnb.training.work import TrainingWork, learning_pattern
+from tlnb.training.metering.cost import RunCost, folder_bytes, weights_bytes
+from tlnb.training.metering.energy import EnergyUse
+from tlnb.training.metering.energy_meter import EnergyMeter
+from tlnb.training.metering.work import TrainingWork, learning_pattern
 
 if TYPE_CHECKING:
     from tlnb.training.session import Session

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from tlnb.core.errors import TlnbError
-from tlnb.training.energy import ESTIMATE, EnergyPart, EnergyUse
+from tlnb.training.metering.energy import ESTIMATE, EnergyPart, EnergyUse
 
 log = logging.getLogger("tlnb")
 
