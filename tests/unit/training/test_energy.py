@@ -12,7 +12,8 @@ import pytest
 import torch
 
 from tlnb.core.errors import TlnbError
-from tlnb.training import Recipe, energy_meter
+from tlnb.training import Recipe
+from tlnb.training.metering import energy_meter
 from tlnb.training.metering.energy import EnergyPart, EnergyUse
 from tlnb.training.metering.energy_meter import EnergyMeter
 from tlnb.training.metering.meter import CostMeter

@@ -66,7 +66,7 @@ def test_a_suggestion_is_a_recipe_whose_groups_keep_their_ratios(model, images):
     rates, before = (group_rates(r, sweep.groups) for r in (chosen, sweep.given))
     assert [rates[g] / before[g] for g in sweep.groups] == pytest.approx([valley.multiplier] * len(sweep.groups))
     with pytest.raises(RecipeError, match='Did you mean "valley"'):
-        sweep.recipe("vally")
+        sweep.recipe("valey")
 
 
 def test_it_shows_itself_as_table_text_and_figure(model, images):

@@ -166,7 +166,7 @@ def test_a_clock_put_back_goes_on_as_it_would_have(schedule, done):
     ("fields", "said"),
     [
         ({"schedule": "cosin"}, "cosine"),
-        ({"schedule": "cosine", "schedule_options": {"flor": 0.1}}, "floor"),
+        ({"schedule": "cosine", "schedule_options": {"flooor": 0.1}}, "floor"),
         ({"schedule": "constant", "schedule_options": {"floor": 0.1}}, "nothing to set"),
         ({"schedule": "step", "schedule_options": {"every": 0}}, "every=0"),
         ({"schedule": "step", "schedule_options": {"every": 9}}, "every=9 epochs, and the run has 5"),
