@@ -122,6 +122,9 @@ class BackgroundRun:
         except asyncio.CancelledError:
             self.stop()
             raise
+        finally:
+            if self._end.done():
+                self._thread.join()  # it has nothing left to do: who awaited it leaves no thread behind
 
     def _state(self) -> str:
         if self.running:

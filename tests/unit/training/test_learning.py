@@ -194,4 +194,4 @@ def test_a_group_in_which_nothing_was_added_is_shown_as_frozen_and_never_thaws(m
 
 def test_normalisation_alone_is_noted_as_such(model, images):
     run = tlnb.fit(model, images, Recipe(trainable="all", parameters="norms", epochs=1), progress=False)
-    assert run.used["method"] == ("freezing", "batch-norm only")
+    assert run.used["method"][1:3] == ("freezing", "batch-norm only")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:  # what __getattr__ finds at run time, for type checkers and editors
     from tlnb.data.augmentation.augmenter import Augmenter
     from tlnb.data.augmentation.corruptions import CORRUPTIONS, Corruption, corrupt
+    from tlnb.data.augmentation.sheets import show_corruptions, show_strengths
     from tlnb.data.augmentation.source import AugmentationSource, augmentation_source
     from tlnb.data.augmentation.steps import Augmentation, check_steps
     from tlnb.data.augmentation.table import AUGMENTATIONS
@@ -31,6 +32,8 @@ _HOMES = {
     "corrupt": "corruptions",
     "image_views": "views",
     "predict_with_views": "views",
+    "show_corruptions": "sheets",
+    "show_strengths": "sheets",
 }
 
 __all__ = [
@@ -46,6 +49,8 @@ __all__ = [
     "corrupt",
     "image_views",
     "predict_with_views",
+    "show_corruptions",
+    "show_strengths",
 ]
 
 
