@@ -62,7 +62,8 @@ for turn in range(13):
 print(" ".join(f"{m:.0f}" for m in memory))
 """
     memory = [float(m) for m in subprocess.check_output([sys.executable, "-c", code], text=True).split()]
-    assert max(memory[3:]) - memory[2] < 40, memory  # the first runs load libraries and warm pools
+    # What leaks stays, so the lowest of the last runs would lie higher; a single one may be measured at a peak.
+    assert min(memory[-4:]) - min(memory[2:6]) < 40, memory  # the first runs load libraries and warm pools
 
 
 @pytest.mark.slow
