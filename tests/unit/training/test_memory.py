@@ -1,5 +1,6 @@
 """When memory does not suffice, the batch is computed in parts, and the training goes on to what it would have been."""
 
+import gc
 import weakref
 
 import pytest
@@ -10,6 +11,7 @@ import tlnb
 from tlnb.core.errors import MemoryLimitError
 from tlnb.training import Recipe
 from tlnb.training.memory import in_parts, is_out_of_memory
+from tlnb.training.session import Session
 
 RECIPE = Recipe(trainable="all", epochs=2, batch_size=16, learning_rate=0.01, optimizer="sgd")
 
@@ -159,3 +161,16 @@ def test_nothing_of_a_failed_pass_is_kept_while_the_parts_are_computed(images):
 
     run = quiet_fit(Watched(4), images, RECIPE.with_(epochs=1))
     assert Watched.failed is not None and not any(run.model.alive)
+
+
+def test_a_training_that_has_ended_frees_its_memory_without_the_garbage_collector(model, images):
+    gc.disable()
+    try:
+        session = Session(model, images, Recipe(epochs=1, batch_size=12, ema_decay=0.9, decay_to="pretrained"))
+        left = [weakref.ref(held) for held in (session, session.stepper, session.stepper.optimizer, session.meter)]
+        *_, last = session.events()
+        left.append(weakref.ref(last.run.model))
+        del session, last
+        assert [held() for held in left] == [None] * 5
+    finally:
+        gc.enable()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import weakref
 from collections.abc import Generator, Mapping
 from contextlib import closing
 from dataclasses import asdict
@@ -31,7 +32,9 @@ class CostMeter:
     """
 
     def __init__(self, session: Session, energy: EnergyMeter | None = None) -> None:
-        self.session, self.energy = session, energy
+        # The session holds its meter: two that hold each other would keep a model in memory until Python next looks.
+        self.session: Session = weakref.proxy(session)
+        self.energy = energy
         self._parameters = list(session.model.parameters())
         self._shape = tuple(next(session.batches.evaluation("train", batch_size=1))[0].shape[1:])
         self._memory: MemoryWatch | None = None  # from the first event on, as CUDA's count of the peak starts anew
