@@ -17,7 +17,7 @@ from tlnb.core.errors import DataError, did_you_mean
 from tlnb.data.cards import DataCard, Problem
 from tlnb.data.plan import SplitPlan
 from tlnb.data.sampling import balanced_weights, few_per_class
-from tlnb.data.splits import NAMES, Splits
+from tlnb.data.splits import NAMES, Splits, check_part
 from tlnb.data.store import FileStore, MadeStore, TensorStore
 from tlnb.data.subset import Subset
 from tlnb.data.summary import DataSummary, summarise
@@ -152,8 +152,7 @@ class ImageData:
 
     def subset(self, name: str) -> Subset:
         """Give one part by its name: train, valid or test."""
-        if name not in NAMES:
-            raise DataError(f"there is no split {name!r}: {', '.join(NAMES)}.{did_you_mean(str(name), NAMES)}")
+        check_part(name)
         return Subset(self, torch.from_numpy(getattr(self.splits, name)))
 
     @cached_property

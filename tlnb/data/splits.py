@@ -11,11 +11,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tlnb.core.errors import DataError
+from tlnb.core.errors import DataError, did_you_mean
 
 log = logging.getLogger("tlnb")
 
 NAMES = ("train", "valid", "test")
+
+
+def check_part(name: str) -> None:
+    """Raise DataError unless this is the name of a part."""
+    if name not in NAMES:
+        raise DataError(f"there is no split {name!r}: {', '.join(NAMES)}.{did_you_mean(str(name), NAMES)}")
 
 
 @dataclass(frozen=True, eq=False)

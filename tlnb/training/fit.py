@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 import threading
-from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from tlnb.core.errors import CheckpointError
 from tlnb.core.progress import Progress
 from tlnb.training.checkpoints.saving import Checkpoints
 from tlnb.training.events import EpochDone, EpochRecord, Event, Finished, Started, StepDone
+from tlnb.training.interrupts import interrupt_sets
 from tlnb.training.recipe import Recipe
 from tlnb.training.run import Run
 from tlnb.training.session import Session
@@ -169,7 +169,7 @@ def fit(
         energy=energy,
     )
     # Closed whatever happens, so that the checkpoints' folder is free again.
-    with closing(events), _interrupt_sets(stop), ExitStack() as shown:
+    with closing(events), interrupt_sets(stop), ExitStack() as shown:
         for event in events:
             if isinstance(event, Started):
                 bar = shown.enter_context(Progress(event.steps, "Training", enabled=progress, done=event.done))
@@ -194,21 +194,3 @@ def _told(record: EpochRecord, recipe: Recipe) -> str:
         ("AUC", record.valid_auc),
     )
     return " · ".join([*parts, *(f"{name} {value:.3f}" for name, value in named if value is not None)])
-
-
-@contextmanager
-def _interrupt_sets(stop: threading.Event) -> Iterator[None]:
-    """Let the first interrupt end the run after a whole step; the second one is an ordinary KeyboardInterrupt."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def first(_signal: int, _frame: object) -> None:
-        stop.set()
-        signal.signal(signal.SIGINT, before)
-
-    before = signal.signal(signal.SIGINT, first)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -1,4 +1,4 @@
-"""A notebook's stop button, heard by trainings in the background whatever the kernel does.
+"""Interrupts: Ctrl-C where a training is waited for, and a notebook's stop button for those in the background.
 
 The button sends the kernel's main thread an interrupt. A cell that waits for a training hears it by itself. A cell
 that does something else ends with a KeyboardInterrupt, which IPython reports after the cell. Between two cells
@@ -11,11 +11,30 @@ import asyncio
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 _SOON = 0.2  # seconds: until the cell that asks has ended, and ipykernel has put its own handler back
 _ears: list[_Ear] = []
+
+
+@contextmanager
+def interrupt_sets(stop: threading.Event) -> Iterator[None]:
+    """Let the first interrupt end the run after a whole step; the second one is an ordinary KeyboardInterrupt."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def first(_signal: int, _frame: object) -> None:
+        stop.set()
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, first)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def hear_interrupts(stop: Callable[[], None], busy: Callable[[], bool]) -> None:

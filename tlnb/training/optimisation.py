@@ -11,9 +11,8 @@ import torch
 from tlnb.core.errors import RecipeError, did_you_mean
 from tlnb.training.layer_plan import LayerPlan
 from tlnb.training.recipe import Recipe
+from tlnb.training.recipe.checks import TORCH_OPTIMIZERS
 from tlnb.training.recipe.selection import check_group
-
-_OWN = ("sgd", "adamw", "rmsprop")  # torch's; other names are timm's
 
 
 def group_rates(recipe: Recipe, names: tuple[str, ...]) -> dict[str, float]:
@@ -135,13 +134,13 @@ def _set_momentum(group: dict[str, Any], momentum: float) -> None:
 
 def check_optimizer(name: str) -> None:
     """Raise RecipeError unless there is an optimiser of that name that trains in plain steps."""
-    if name in _OWN:
+    if name in TORCH_OPTIMIZERS:
         return
     known = timm_optimizers()
     if not isinstance(name, str) or name not in known:
         raise RecipeError(
-            f"optimizer={name!r} is not one of {', '.join(map(repr, _OWN))}, nor of timm's: {', '.join(known)}."
-            f"{did_you_mean(str(name), [*_OWN, *known])}"
+            f"optimizer={name!r} is not one of {', '.join(map(repr, TORCH_OPTIMIZERS))}, nor of timm's: "
+            f"{', '.join(known)}.{did_you_mean(str(name), [*TORCH_OPTIMIZERS, *known])}"
         )
 
 
@@ -162,7 +161,7 @@ def timm_optimizers() -> tuple[str, ...]:
     return tuple(
         name
         for name in list_optimizers(exclude_filters=["bnb*", "fused*", "kron*", "*adafactorbv*"])
-        if name not in _OWN and not get_optimizer_info(name).second_order
+        if name not in TORCH_OPTIMIZERS and not get_optimizer_info(name).second_order
     )
 
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from tlnb.core.errors import DataError, did_you_mean
 from tlnb.data.cards import DataCard
-from tlnb.data.splits import NAMES, Splits
+from tlnb.data.splits import NAMES, Splits, check_part
 
 if TYPE_CHECKING:
     from tlnb.core.figures import Figure
@@ -69,8 +68,7 @@ class Clips:
 
     def part(self, name: str) -> ClipPart:
         """Give one part by its name: train, valid or test."""
-        if name not in NAMES:
-            raise DataError(f"there is no split {name!r}: {', '.join(NAMES)}.{did_you_mean(str(name), NAMES)}")
+        check_part(name)
         return ClipPart(self, torch.from_numpy(getattr(self.splits, name)))
 
     @cached_property

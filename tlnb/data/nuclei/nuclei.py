@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from tlnb.core.errors import DataError, did_you_mean
 from tlnb.data.annotated import draw_objects, objects_figure
 from tlnb.data.cards import DataCard
-from tlnb.data.splits import NAMES, Splits
+from tlnb.data.splits import NAMES, Splits, check_part
 
 if TYPE_CHECKING:
     from tlnb.core.figures import Figure
@@ -72,8 +71,7 @@ class Nuclei:
 
     def part(self, name: str) -> NucleiPart:
         """Give one part by its name: train, valid or test."""
-        if name not in NAMES:
-            raise DataError(f"there is no split {name!r}: {', '.join(NAMES)}.{did_you_mean(str(name), NAMES)}")
+        check_part(name)
         return NucleiPart(self, torch.from_numpy(getattr(self.splits, name)))
 
     def show(self, n: int = 4, split: str = "train", seed: int = 0) -> Figure:

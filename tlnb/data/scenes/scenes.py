@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from tlnb.core.errors import DataError, did_you_mean
+from tlnb.core.errors import DataError
 from tlnb.data.annotated import detection_target, draw_objects, objects_figure
 from tlnb.data.cards import DataCard
 from tlnb.data.scenes.domain import Domain
-from tlnb.data.splits import NAMES
+from tlnb.data.splits import NAMES, check_part
 
 if TYPE_CHECKING:
     from tlnb.core.figures import Figure
@@ -128,8 +128,7 @@ class Scenes:
 
     def part(self, name: str) -> ScenePart:
         """Give one part by its name: train, valid or test."""
-        if name not in NAMES:
-            raise DataError(f"there is no split {name!r}: {', '.join(NAMES)}.{did_you_mean(str(name), NAMES)}")
+        check_part(name)
         found: ScenePart = getattr(self, name)
         return found
 

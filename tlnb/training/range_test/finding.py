@@ -23,7 +23,7 @@ from tlnb.core.errors import NonFiniteLossError, RecipeError
 from tlnb.core.progress import Progress
 from tlnb.core.used import note
 from tlnb.training.batches import Batches
-from tlnb.training.fit import _interrupt_sets
+from tlnb.training.interrupts import interrupt_sets
 from tlnb.training.preview import thaw_epochs
 from tlnb.training.range_test.suggestions import READING, MovingAverage, suggest
 from tlnb.training.range_test.sweep import RateSuggestion, RateSweep
@@ -105,7 +105,7 @@ def find_rates(
     sweep = _Sweep(session, smoothing)
     multipliers = np.geomspace(lowest, highest, steps)
     try:
-        with _interrupt_sets(stop), Progress(steps, "Range test", enabled=progress) as bar:
+        with interrupt_sets(stop), Progress(steps, "Range test", enabled=progress) as bar:
             session.plan.train()
             for multiplier, batch in zip(multipliers.tolist(), _endless(session.batches), strict=False):
                 diverged = sweep.step(multiplier, *batch)

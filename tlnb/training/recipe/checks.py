@@ -14,6 +14,7 @@ from tlnb.training.recipe.selection import Selector, check_selector
 if TYPE_CHECKING:
     from tlnb.training.recipe.recipe import Recipe
 
+TORCH_OPTIMIZERS = ("sgd", "adamw", "rmsprop")  # other names are timm's
 CHOICES: dict[str, tuple[Any, ...]] = {
     "fixed_statistics": (False, True),
     "parameters": LEARNING,
@@ -48,7 +49,7 @@ def check_choices(recipe: Recipe) -> None:
         if not any(value is option or (isinstance(value, str) and value == option) for option in options):
             near = did_you_mean(str(value), [option for option in options if isinstance(option, str)])
             raise RecipeError(f"{name}={value!r} is not one of {', '.join(map(repr, options))}.{near}")
-    if recipe.optimizer not in ("sgd", "adamw", "rmsprop"):  # others are timm's: only then is it loaded
+    if recipe.optimizer not in TORCH_OPTIMIZERS:  # others are timm's: only then is it loaded
         from tlnb.training.optimisation import check_optimizer
 
         check_optimizer(recipe.optimizer)

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from tlnb.backbones import ModelCard
 from tlnb.training.recipe import Recipe
+from tlnb.training.recipe.checks import TORCH_OPTIMIZERS
 
 if TYPE_CHECKING:
     from tlnb.data import ImageData
     from tlnb.data.augmentation import AugmentationSource
-
-_TORCHS = ("sgd", "adamw", "rmsprop")
 
 
 def import_lines(
@@ -25,9 +24,9 @@ def import_lines(
         wanted.add("import torchvision")
     if package:
         wanted.add(f"import {package}")
-    if recipe.optimizer not in _TORCHS or recipe.drop_path is not None:
+    if recipe.optimizer not in TORCH_OPTIMIZERS or recipe.drop_path is not None:
         wanted.add("import timm")
-    if recipe.optimizer not in _TORCHS:
+    if recipe.optimizer not in TORCH_OPTIMIZERS:
         wanted.add("import timm.optim")
     if recipe.drop_path is not None:
         wanted.add("from timm.layers import DropPath")
