@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from tlnb.core.errors import RecipeError, did_you_mean
+from tlnb.training.group_counters import count_own_steps
 from tlnb.training.layer_plan import LayerPlan
 from tlnb.training.recipe import Recipe
 from tlnb.training.recipe.checks import TORCH_OPTIMIZERS
@@ -177,4 +178,5 @@ def _from_timm(recipe: Recipe, groups: Collection[dict[str, Any]]) -> torch.opti
         raise RecipeError(f"timm cannot make optimizer={recipe.optimizer!r} with this recipe: {error}") from error
     for group in optimizer.param_groups:
         _set_momentum(group, recipe.momentum)
+    count_own_steps(optimizer)  # torch's own count for each parameter
     return optimizer

@@ -25,7 +25,6 @@ from tlnb.training.between_steps import before_step
 from tlnb.training.complaints import check_fit
 from tlnb.training.devices import resolve_precision
 from tlnb.training.events import EpochDone, EpochRecord, Event, Finished, Started, StepDone, Stopping
-from tlnb.training.group_counters import count_own_steps
 from tlnb.training.initial import initial_model
 from tlnb.training.layer_plan import LayerPlan
 from tlnb.training.metering.energy_meter import EnergyMeter
@@ -100,7 +99,6 @@ class Session:
         self.steps = recipe.epochs * per_epoch
         weights = images.class_weights().to(self.device) if recipe.class_weights == "balanced" else None
         self.stepper = Stepper(self.plan, recipe, self.steps, per_epoch, self.choices["precision"], weights)
-        count_own_steps(self.stepper.optimizer)
         self.best = BestEpoch(recipe) if recipe.patience is not None else None
         self.used = UsedInRun(self.plan, images, recipe)
         self.steering = steering or Steering()
