@@ -25,7 +25,7 @@ PYTHON  ?= $(shell for p in python3.13 python3.12 python3.11 python3.10 python3;
              $$p -c '$(USABLE)' >/dev/null 2>&1 && { echo $$p; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run lab test check long lint types browser format lessons bench clean
+.PHONY: help setup run lab test check long lint types browser format lessons bench bench-peers clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
@@ -87,7 +87,12 @@ format: $(VENV)/.tlnb-dev$(STAMP)
 	$(BIN)/ruff format .
 
 bench: $(VENV)/.tlnb-course$(STAMP)
-	@$(BIN)/python benchmarks/first_light.py
+	@$(BIN)/python -m benchmarks.first_light
+
+# Against fastai, Lightning, skorch and Accelerate: half an hour on a machine that does nothing else.
+bench-peers: $(VENV)/.tlnb-course$(STAMP)
+	$(BIN)/python -m pip install -e ".[bench]"
+	$(BIN)/python -m benchmarks.peers
 
 lessons: $(VENV)/.tlnb-dev$(STAMP)
 	$(BIN)/python tools/build_lessons.py

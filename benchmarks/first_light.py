@@ -1,6 +1,6 @@
 """The figures that the project's spine is held to; how to read them is in README.md beside this file.
 
-python benchmarks/first_light.py [import|probe|throughput|lesson] ...     (all of them without a name)
+python -m benchmarks.first_light [import|probe|throughput|lesson] ...     (all of them without a name)
 """
 
 from __future__ import annotations
@@ -100,48 +100,36 @@ def measure_throughput(size: int = 160, batch: int = 32, steps: int = 24) -> dic
 
 
 def careful_loop(model: Any, images: Any, recipe: Any) -> Iterator[float]:
-    """Yield the losses of a loop written by hand: channels_last, one product and one sum a pixel, nothing twice."""
+    """Yield the losses of the recipe's first epoch in a loop written by hand; see `benchmarks.careful`."""
     import copy
 
     import torch
-    from torch import nn
 
     import tlnb
+    from benchmarks.careful import Normaliser, careful_steps, parameter_groups
 
-    card = tlnb.model_card(model)
-    pixels = images.pixels(card.preprocessing.resize_for(images.size), images.size, card.preprocessing.interpolation)
+    pre = tlnb.model_card(model).preprocessing
+    pixels = images.pixels(pre.resize_for(images.size), images.size, pre.interpolation)
     model = copy.deepcopy(model).train().to(memory_format=torch.channels_last)
     with torch.random.fork_rng():
         torch.manual_seed(recipe.seed)
         model.get_classifier().reset_parameters()
-    head = {id(p) for p in model.get_classifier().parameters()}
-    groups = []
-    for rate, chosen in ((1.0, head), (recipe.rate_ratio, {id(p) for p in model.parameters()} - head)):
-        own = [p for p in model.parameters() if id(p) in chosen]
-        for decay, some in (
-            (recipe.weight_decay, [p for p in own if p.ndim > 1]),
-            (0.0, [p for p in own if p.ndim < 2]),
-        ):
-            groups.append({"params": some, "lr": rate * recipe.learning_rate, "weight_decay": decay})
+    groups = parameter_groups(
+        model,
+        model.get_classifier(),
+        learning_rate=recipe.learning_rate,
+        rate_ratio=recipe.rate_ratio,
+        weight_decay=recipe.weight_decay,
+    )
     optimizer = torch.optim.AdamW(groups, betas=(recipe.momentum, 0.999))
-    train = images.train.indices
-    per_epoch = -(-len(train) // recipe.batch_size)
-    warmup = round(recipe.warmup_epochs * per_epoch)
+    train, normalise = images.train.indices, Normaliser(pre.mean, pre.std)
+    warmup = round(recipe.warmup_epochs * -(-len(train) // recipe.batch_size))
     factor = lambda step: min(1.0, 0.01 + 0.99 * step / warmup)  # noqa: E731, the part of the schedule seen here
     scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
-    std = torch.tensor(card.preprocessing.std)
-    scale, shift = (1 / (255 * std)).view(1, 3, 1, 1), (-torch.tensor(card.preprocessing.mean) / std).view(1, 3, 1, 1)
-    loss_function = nn.CrossEntropyLoss()
     generator = torch.Generator().manual_seed(recipe.seed * 100_003)
-    for chosen in train[torch.randperm(len(train), generator=generator)].split(recipe.batch_size):
-        batch = torch.empty(len(chosen), 3, images.size, images.size, memory_format=torch.channels_last)
-        batch.copy_(pixels[chosen]).mul_(scale).add_(shift)
-        loss = loss_function(model(batch), images.labels[chosen])
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        optimizer.step()
-        scheduler.step()
-        yield loss.item()
+    order = train[torch.randperm(len(train), generator=generator)].split(recipe.batch_size)
+    batches = ((normalise(pixels[chosen]), images.labels[chosen]) for chosen in order)
+    yield from careful_steps(model, batches, optimizer, scheduler)
 
 
 def measure_lesson() -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Loading ten thousand small files: how many cores it keeps busy, and how much memory it takes at most. Linux only.
 
-python benchmarks/loading.py [FILES]
+python -m benchmarks.loading [FILES]
 
 Each line is its own process, for its own peak. On a shared machine seconds are the weather, and so is the share of the
 cores that a process gets; "busy" counts threads that run or are ready to, which it is not.

@@ -1,6 +1,6 @@
 """Two trainings at once on one machine: how much slower each is, with brief waits and with OpenMP's default.
 
-python benchmarks/two_at_once.py
+python -m benchmarks.two_at_once
 """
 
 from __future__ import annotations
