@@ -1,0 +1,8 @@
+"""What a network says of images, computed once and kept: for training on it, for classifiers, for looking at it."""
+
+from __future__ import annotations
+
+from tlnb.backbones.stored.features import StoredFeatures
+from tlnb.backbones.stored.key import body_digest, feature_key
+
+__all__ = ["StoredFeatures", "body_digest", "feature_key"]
