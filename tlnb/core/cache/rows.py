@@ -174,6 +174,7 @@ def open_rows(
 
 def _in_files(entry: Path, key: Mapping[str, Any], shared: _Layer | None) -> Rows | None:
     """Open or make an entry; None where the disk has no room, or what is damaged cannot be removed."""
+    entry.parent.mkdir(parents=True, exist_ok=True)
     with file_lock(entry):
         layer = _open(entry, "r+")
         if layer is None:
