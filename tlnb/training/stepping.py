@@ -91,8 +91,9 @@ class Stepper:
         self.part: int | None = None
         self.scales: dict[str, float] = {}
         self._class_weights = class_weights
-        self._buffers = list(plan.model.buffers())
-        self._kept = [buffer.clone() for buffer in self._buffers]
+        self._seen: tuple[str, ...] = ()
+        self._buffers: list[torch.Tensor] = []
+        self._kept: list[torch.Tensor] = []
 
     def step(self, images: torch.Tensor | Halfway, labels: torch.Tensor) -> StepResult:
         """Take one step.
@@ -142,8 +143,7 @@ class Stepper:
     ) -> float:
         while True:
             random_state = self.stream.state
-            for kept, buffer in zip(self._kept, self._buffers, strict=True):
-                kept.copy_(buffer)
+            self._keep_buffers()
             try:
                 with self.stream.active():
                     return self._gradients(images, labels, rates)
@@ -158,6 +158,17 @@ class Stepper:
                 buffer.copy_(kept)
             free_memory(self.device)
             self._halve(len(images), said)
+
+    def _keep_buffers(self) -> None:
+        """Copy what a forward pass may change, so that one that fails can be as if it had never begun."""
+        states = tuple(self.plan.states.values())
+        if states != self._seen:  # in what is frozen no buffer moves
+            moving = (module for module in self.plan.model.modules() if module.training)
+            self._buffers = [buffer for module in moving for buffer in module.buffers(recurse=False)]
+            self._kept = [buffer.clone() for buffer in self._buffers]
+            self._seen = states
+        for kept, buffer in zip(self._kept, self._buffers, strict=True):
+            kept.copy_(buffer)
 
     def _gradients(self, images: torch.Tensor | Halfway, labels: torch.Tensor, rates: Mapping[str, float]) -> float:
         total = 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import torch
@@ -75,26 +76,32 @@ def rewired(
     model: nn.Module, points: Iterable[Point], change: Callable[[Point, torch.Tensor], torch.Tensor]
 ) -> dict[nn.Module, Callable[..., Any]]:
     """Return forward functions in which the tensors at some points are changed on their way; see `replaced`."""
-    wanted: dict[str, dict[Point, Point]] = {}
+    wanted: dict[str, set[Point]] = {}
     for point in points:
-        wanted.setdefault(point.module, {})[point] = point
+        wanted.setdefault(point.module, set()).add(point)
+    return {
+        module: _rewired(module.forward, name, there, change)
+        for name, there in wanted.items()
+        for module in [model.get_submodule(name)]
+    }
 
-    def forward_of(name: str, module: nn.Module) -> Callable[..., Any]:
-        own, there, calls = module.forward, wanted[name], iter(range(1 << 30))
 
-        def changed(values: Any, call: int, taken: bool) -> Any:
-            def at(leaf: int, tensor: torch.Tensor) -> torch.Tensor:
-                point = there.get(Point(name, call, leaf, taken))
-                return tensor if point is None else change(point, tensor)
+def _rewired(
+    own: Callable[..., Any], name: str, there: set[Point], change: Callable[[Point, torch.Tensor], torch.Tensor]
+) -> Callable[..., Any]:
+    calls = count()
+    sides = {point.taken for point in there}
 
-            return with_tensors(values, at) if any(point.taken is taken for point in there) else values
+    def changed(values: Any, call: int, taken: bool) -> Any:
+        def at(leaf: int, tensor: torch.Tensor) -> torch.Tensor:
+            point = Point(name, call, leaf, taken)
+            return change(point, tensor) if point in there else tensor
 
-        def forward(*args: Any, **options: Any) -> Any:
-            call = next(calls)
-            args, options = changed((args, options), call, True)
-            return changed(own(*args, **options), call, False)
+        return with_tensors(values, at) if taken in sides else values
 
-        return forward
+    def forward(*args: Any, **options: Any) -> Any:
+        call = next(calls)
+        args, options = changed((args, options), call, True)
+        return changed(own(*args, **options), call, False)
 
-    modules = dict(model.named_modules())
-    return {modules[name]: forward_of(name, modules[name]) for name in wanted}
+    return forward
