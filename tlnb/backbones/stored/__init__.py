@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from tlnb.backbones.stored.features import StoredFeatures
 from tlnb.backbones.stored.key import body_digest, feature_key
+from tlnb.backbones.stored.layers import extract_layers
 
-__all__ = ["StoredFeatures", "body_digest", "feature_key"]
+__all__ = ["StoredFeatures", "body_digest", "extract_layers", "feature_key"]

@@ -79,9 +79,12 @@ class StoredFeatures:
         self.read += len(wanted)
         return tuple(to_tensor(array).to(self._device, non_blocking=True) for array in self.rows.get(wanted))
 
-    def close(self) -> None:
-        """Give back what computing needs; it is made again where it is needed again."""
-        self._fast = None
+    def fill(self, rows: torch.Tensor) -> None:
+        """Compute those rows, int64 (n,), that are missing; the others are not read."""
+        missing = self.rows.missing(rows.numpy())
+        while len(missing):
+            self._compute(missing, None)
+            missing = self.rows.missing(missing)
 
     def _compute(self, missing: np.ndarray, next_rows: Callable[[], torch.Tensor] | None) -> None:
         """Compute some of the missing rows, and of those that come next as many as fill a batch."""

@@ -100,6 +100,16 @@ class Rows:
             found[~own] = shared[rows[~own]]
         return gathered
 
+    def arrays(self) -> tuple[np.ndarray, ...]:
+        """Return what is kept as whole arrays, not to be written to; only rows that are not missing mean anything."""
+        if len(self._layers) > 1:  # some rows are in one place, some in the other
+            every = np.arange(self.count)
+            return self.get(every)
+        whole = tuple(values.view() for values in self._own.values)
+        for values in whole:
+            values.flags.writeable = False
+        return whole
+
     def put(self, rows: np.ndarray, values: Sequence[np.ndarray]) -> None:
         """Write rows, one array ``(n, ...)`` for each that is kept. The lock has to be held (`alone`)."""
         self._own.checks[rows] = 0
