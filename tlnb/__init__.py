@@ -25,6 +25,7 @@ _HOMES = {
     "cost_card": "tlnb.backbones",
     "create_model": "tlnb.backbones",
     "extract_features": "tlnb.backbones",
+    "extract_layers": "tlnb.backbones",
     "layer_groups": "tlnb.backbones",
     "model_card": "tlnb.backbones",
     "Recipe": "tlnb.training",
@@ -42,7 +43,14 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:  # what __getattr__ finds at run time, for type checkers and editors
-    from tlnb.backbones import cost_card, create_model, extract_features, layer_groups, model_card  # noqa: F401
+    from tlnb.backbones import (  # noqa: F401
+        cost_card,
+        create_model,
+        extract_features,
+        extract_layers,
+        layer_groups,
+        model_card,
+    )
     from tlnb.data import ImageData, load_data  # noqa: F401
     from tlnb.training import Recipe, Run, find_rates, fit, train  # noqa: F401
 

@@ -9,6 +9,7 @@ from tlnb.backbones.features import extract_features
 from tlnb.backbones.groups import LayerGroup, layer_groups
 from tlnb.backbones.heads import head_module, head_name
 from tlnb.backbones.modes import evaluating
+from tlnb.backbones.stored import extract_layers
 
 __all__ = [
     "CostCard",
@@ -22,6 +23,7 @@ __all__ = [
     "create_model",
     "evaluating",
     "extract_features",
+    "extract_layers",
     "find_models",
     "head_module",
     "head_name",

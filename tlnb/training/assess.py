@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from tlnb.backbones import evaluating
+from tlnb.backbones.split import Halfway
 from tlnb.core.metrics import classification_metrics
 from tlnb.data.augmentation import corrupt, predict_with_views
 from tlnb.data.augmentation.views import VIEW_STEPS
@@ -38,6 +39,7 @@ class TestOutputs:
     logits: torch.Tensor = field(repr=False)
 
 
+Stored = Callable[[torch.Tensor], "Halfway | None"]
 _LEAST = 1e-12  # a probability of 0 would be an infinite loss
 
 
@@ -69,6 +71,7 @@ def logits_of(
     split: str,
     forward: Callable[[torch.Tensor], torch.Tensor] | None = None,
     showing: Showing | None = None,
+    stored: Stored | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return labels ``(N,)`` and float32 logits ``(N, classes)`` of a split, on the CPU.
 
@@ -84,6 +87,8 @@ def logits_of(
         What computes the logits, when not the model itself (mixed precision).
     showing : Showing, optional
         Several views, or a corruption. Of several views the logits are the logarithms of the mean probabilities.
+    stored : callable, optional
+        int64 rows -> what is stored of them, or None: for images that are shown as they are.
     """
     shown, compute = showing or Showing(), forward or model
 
@@ -93,6 +98,10 @@ def logits_of(
     found = []
     with evaluating(model), torch.inference_mode():
         for rows in batches.rows(split):
+            halfway = stored(rows) if stored is not None and shown == Showing() else None
+            if halfway is not None:
+                found.append(in_parts(logits_from(compute), halfway).float().cpu())
+                continue
             pixels = batches.pixels[rows]
             if shown.corruption is not None:
                 pixels = corrupt(pixels, *shown.corruption, seed=shown.seed, rows=rows)
@@ -104,25 +113,44 @@ def logits_of(
     return batches.labels[batches.splits[split]], torch.cat(found)
 
 
+def logits_from(compute: Callable[[torch.Tensor], torch.Tensor]) -> Callable[[torch.Tensor | Halfway], torch.Tensor]:
+    """Return what gives logits of images, or of what is stored of them.
+
+    Parameters
+    ----------
+    compute : callable
+        Gives a network's logits of images, ``(N, 3, H, W) -> (N, classes)``.
+    """
+
+    def logits(batch: torch.Tensor | Halfway) -> torch.Tensor:
+        return batch.split.logits(batch, compute) if isinstance(batch, Halfway) else compute(batch)
+
+    return logits
+
+
 def assess(
     model: nn.Module,
     batches: Batches,
     split: str,
     forward: Callable[[torch.Tensor], torch.Tensor] | None = None,
     showing: Showing | None = None,
+    stored: Stored | None = None,
 ) -> dict[str, float]:
     """Return loss, accuracy and, for two classes, AUC on a split; empty if the split is."""
     if len(batches.splits[split]) == 0:
         return {}
-    labels, logits = logits_of(model, batches, split, forward, showing)
+    labels, logits = logits_of(model, batches, split, forward, showing, stored)
     return classification_metrics(labels, logits)
 
 
 def outputs_on_test(
-    model: nn.Module, batches: Batches, forward: Callable[[torch.Tensor], torch.Tensor] | None = None
+    model: nn.Module,
+    batches: Batches,
+    forward: Callable[[torch.Tensor], torch.Tensor] | None = None,
+    stored: Stored | None = None,
 ) -> TestOutputs | None:
     """Return what a model says of the test images; None if there are none. For the rest see `logits_of`."""
     indices = batches.splits["test"]
     if len(indices) == 0:
         return None
-    return TestOutputs(indices.clone(), *logits_of(model, batches, "test", forward))
+    return TestOutputs(indices.clone(), *logits_of(model, batches, "test", forward, stored=stored))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -35,49 +35,82 @@ class Batches:
         self.recipe, self.device = recipe, device
         self.memory_format = torch.contiguous_format
         size = images.size
+        self.size = size
         self.pixels = images.pixels(self.preprocessing.resize_for(size), size, self.preprocessing.interpolation)
         self.labels = images.labels
         self.splits = {name: getattr(images, name).indices for name in ("train", "valid", "test")}
         self.augmenter = Augmenter(recipe.augmentation, size, len(images.classes)) if recipe.augmentation else None
+        self._images, self._resize = images, self.preprocessing.resize_for(size)
 
     @property
     def steps_per_epoch(self) -> int:
         """Optimiser steps of one pass over the training images."""
-        return len(self._order(0))
+        return len(self.order(0))
 
-    def training(self, epoch: int, first: int = 0) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        """Yield ``(images, labels)`` of one epoch, shuffled, augmented: float32 ``(N, 3, H, W)``, int64 ``(N,)``.
+    @property
+    def key(self) -> dict[str, Any]:
+        """What the pixels are made from, as plain data: equal keys, equal pixels."""
+        made = [self._resize, self.size, self.preprocessing.interpolation]
+        return {"set": self._images.key, "resized, cropped, by": made}
 
-        Labels that were mixed are float32 ``(N, classes)``. With `first`,
-        the batches before it are passed over; the others are the same as without.
+    @property
+    def random(self) -> bool:
+        """Whether training images differ from epoch to epoch."""
+        return any(strength > 0 for _, strength in self.recipe.augmentation)
+
+    def training(self, epoch: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """Yield the batches of one epoch in its order, as `batch` gives them."""
+        for places in self.order(epoch):
+            yield self.batch(epoch, places)
+
+    def batch(self, epoch: int, places: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return ``(images, labels)`` of some training images, int64 places among them, on the device.
+
+        Images are augmented for the epoch: float32 ``(N, 3, H, W)``; labels int64 ``(N,)`` or, where they were mixed,
+        float32 ``(N, classes)``.
         """
-        for places in self._order(epoch)[first:]:
-            chosen = self.splits["train"][places]
-            batch, labels = self.pixels[chosen], self.labels[chosen]
-            if self.augmenter is not None:
-                batch, labels = self.augmenter(batch, labels, seed=self.recipe.seed, epoch=epoch, rows=places)
-            yield self.ready(batch), labels.to(self.device)
+        return self.augmented(self.drawn(epoch), places)
+
+    def drawn(self, epoch: int) -> int:
+        """Return the epoch whose draws an epoch's augmentation has: its own, or one of the first with stored views."""
+        return epoch % self.recipe.store_views if self.recipe.store == "views" else epoch
+
+    def augmented(self, draw: int, places: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return images and labels as `batch` does, by the number of the draw."""
+        chosen = self.splits["train"][places]
+        batch, labels = self.pixels[chosen], self.labels[chosen]
+        if self.augmenter is not None:
+            batch, labels = self.augmenter(batch, labels, seed=self.recipe.seed, epoch=draw, rows=places)
+        return self.ready(batch), labels.to(self.device)
+
+    def targets(self, places: torch.Tensor) -> torch.Tensor:
+        """Return the labels alone of some training images, int64 ``(N,)``, on the device; for none that are mixed."""
+        return self.labels[self.splits["train"][places]].to(self.device)
 
     def sizes(self, epoch: int) -> list[int]:
         """Return how many images each batch of an epoch has."""
-        return [len(chosen) for chosen in self._order(epoch)]
+        return [len(chosen) for chosen in self.order(epoch)]
 
     def evaluation(self, split: str, batch_size: int | None = None) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Yield ``(images, labels)`` of a split in order, never augmented; labels stay on the CPU."""
         for rows in self.rows(split, batch_size):
-            yield self.ready(self.pixels[rows]), self.labels[rows]
+            yield self.unchanged(rows), self.labels[rows]
 
     def rows(self, split: str, batch_size: int | None = None) -> tuple[torch.Tensor, ...]:
         """Part the rows of a split, in order, into batches to evaluate."""
         # Whoever made the training batches small for want of memory wants these small too.
         return self.splits[split].split(batch_size or min(64, max(8, self.recipe.batch_size)))
 
+    def unchanged(self, rows: torch.Tensor) -> torch.Tensor:
+        """Return images as they are, by int64 rows of the data set: float32 ``(N, 3, H, W)``, on the device."""
+        return self.ready(self.pixels[rows])
+
     def ready(self, batch: torch.Tensor) -> torch.Tensor:
         """Normalise pixels, uint8 ``(N, C, H, W)``, on the device that computes."""
         images = self.preprocessing.normalise(batch.to(self.device, non_blocking=True))
         return images.contiguous(memory_format=self.memory_format)
 
-    def _order(self, epoch: int) -> list[torch.Tensor]:
+    def order(self, epoch: int) -> list[torch.Tensor]:
         """Return the places within the training images, batch by batch."""
         generator = torch.Generator().manual_seed(epoch_seed(self.recipe.seed, epoch))
         return in_batches(torch.randperm(len(self.splits["train"]), generator=generator), self.recipe.batch_size)

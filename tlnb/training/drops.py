@@ -9,8 +9,8 @@ from torch import nn
 from torch.nn.modules.dropout import _DropoutNd
 
 from tlnb.backbones import layer_groups
+from tlnb.backbones.membership import modules_and_groups
 from tlnb.core.errors import RecipeError
-from tlnb.training.modules import modules_and_groups
 
 
 def set_dropout(model: nn.Module, rate: float) -> None:

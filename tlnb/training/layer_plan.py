@@ -10,14 +10,15 @@ Groups freeze as a whole; inside a group that trains, `learning` can leave only 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import takewhile
 from typing import Any
 
 from torch import nn
 
 from tlnb.backbones import layer_groups
+from tlnb.backbones.membership import keeps_statistics, modules_and_groups
 from tlnb.core.errors import RecipeError
 from tlnb.training.learning import learning_parameters
-from tlnb.training.modules import keeps_statistics, modules_and_groups
 from tlnb.training.recipe.selection import check_group
 
 FROZEN, FIXED_STATISTICS, TRAINS = "frozen", "fixed_statistics", "trains"
@@ -76,6 +77,7 @@ class LayerPlan:
         self._parameters = {g.name: tuple((n, by_name[n]) for n in g.parameters) for g in groups}
         self._modules = modules_and_groups(model, groups)
         self.states = dict.fromkeys(self.names, TRAINS)
+        self._touched: set[str] = set()
 
     def parameters(self, group: str) -> Iterator[tuple[str, nn.Parameter]]:
         """Yield name and parameter of one group."""
@@ -135,6 +137,12 @@ class LayerPlan:
         """Put the model into training mode as the plan has it: frozen parts stay in evaluation mode."""
         self.model.train()
         self.apply()
+        self._touched.update(name for name, state in self.states.items() if state != FROZEN)
+
+    def untouched(self) -> tuple[str, ...]:
+        """Names of the first groups, from the input on, that are frozen and have been whenever the model trained."""
+        still = (self.states[name] == FROZEN and name not in self._touched for name in self.names)
+        return tuple(name for name, _ in zip(self.names, takewhile(bool, still), strict=False))
 
     def trainable(self) -> tuple[str, ...]:
         """Names of the groups of which anything learns, input to head."""
@@ -146,7 +154,7 @@ class LayerPlan:
 
     def state_dict(self) -> dict[str, Any]:
         """Return every group's state, and which parameters learn, as plain data, for a checkpoint."""
-        return {"learning": self.learning, "groups": dict(self.states)}
+        return {"learning": self.learning, "groups": dict(self.states), "touched": sorted(self._touched)}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Put the groups into the states that a checkpoint says, so that what had thawed is not frozen again.
@@ -165,6 +173,7 @@ class LayerPlan:
         self.learning = state["learning"]
         for group, its_state in groups.items():
             self.set_state(group, its_state)
+        self._touched = set(state.get("touched", self.names))
 
     def release(self) -> None:
         """Take every hook off the model again; its parameters keep their present ``requires_grad``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
+from typing import Any
 
 import torch
 
@@ -47,15 +48,15 @@ def free_memory(device: torch.device) -> None:
         return_memory()
 
 
-def in_parts(compute: Callable[[torch.Tensor], torch.Tensor], images: torch.Tensor) -> torch.Tensor:
+def in_parts(compute: Callable[[Any], torch.Tensor], images: Any) -> torch.Tensor:
     """Compute a batch; where memory does not suffice, its two halves one after the other, and so on.
 
     Parameters
     ----------
     compute : callable
         Treats each image for itself, as a model in evaluation mode does: ``(N, C, H, W) -> (N, ...)``.
-    images : torch.Tensor
-        (N, C, H, W).
+    images : torch.Tensor or Halfway
+        (N, C, H, W), or what is stored of them.
 
     Returns
     -------

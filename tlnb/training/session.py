@@ -11,9 +11,11 @@ from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import torch
 from torch import nn
 
 from tlnb.backbones import model_card
+from tlnb.backbones.split import Halfway
 from tlnb.core.allocator import raise_allocator_thresholds, return_memory
 from tlnb.core.devices import resolve_device
 from tlnb.core.metrics import classification_metrics
@@ -35,6 +37,7 @@ from tlnb.training.run import Run
 from tlnb.training.speed import FORMATS, choose_memory_format
 from tlnb.training.steering import Steered, Steering
 from tlnb.training.stepping import Stepper
+from tlnb.training.store import FeatureKeeper
 from tlnb.training.used_in_run import UsedInRun
 
 if TYPE_CHECKING:
@@ -99,6 +102,17 @@ class Session:
         self.steps = recipe.epochs * per_epoch
         weights = images.class_weights().to(self.device) if recipe.class_weights == "balanced" else None
         self.stepper = Stepper(self.plan, recipe, self.steps, per_epoch, self.choices["precision"], weights)
+        self.keeper = FeatureKeeper(
+            self.plan,
+            self.batches,
+            recipe,
+            steps=self.steps,
+            thaws=self.thaws,
+            precision=self.choices["precision"],
+            compute=self.stepper.forward,
+            choices=self.choices,
+            chosen=chosen or {},
+        )
         self.best = BestEpoch(recipe) if recipe.patience is not None else None
         self.used = UsedInRun(self.plan, images, recipe)
         self.steering = steering or Steering()
@@ -147,7 +161,11 @@ class Session:
         self.model.eval().requires_grad_(True)
         for parameter in self.model.parameters():
             parameter.grad = None
-        outputs = outputs_on_test(self.model, self.batches, self.stepper.forward) if complete else None
+        outputs = (
+            outputs_on_test(self.model, self.batches, self.stepper.forward, self.keeper.evaluation)
+            if complete
+            else None
+        )
         if self.device.type == "cpu":
             return_memory()
         return Run(
@@ -173,11 +191,19 @@ class Session:
         if self.step == before:
             self.epoch_began = (self.seconds, self.images_seen)
         self.plan.train()
-        for images, labels in self.batches.training(epoch, first=self.step - before):
+        order = self.batches.order(epoch)[self.step - before :]
+        for place, places in enumerate(order):
             yield from before_step(self)
             if self.stopped == "stopped":
                 yield Stopping(self.step)
                 return
+            # After what thaws: what is stored is of the layers that are frozen now.
+            self.keeper.settle(self.step)
+            images: torch.Tensor | Halfway | None = self.keeper.training(epoch, order, place)
+            if images is None:
+                images, labels = self.batches.batch(epoch, places)
+            else:
+                labels = self.batches.targets(places)
             start = time.perf_counter()
             done = self.stepper.step(images, labels)
             self.seconds += time.perf_counter() - start
@@ -200,7 +226,7 @@ class Session:
         yield EpochDone(record)
 
     def _record(self, epoch: int) -> EpochRecord:
-        valid = assess(self.model, self.batches, "valid", self.stepper.forward)
+        valid = assess(self.model, self.batches, "valid", self.stepper.forward, stored=self.keeper.evaluation)
         sizes = self.batches.sizes(epoch)
         seconds, seen = (
             now - then for now, then in zip((self.seconds, self.images_seen), self.epoch_began, strict=True)

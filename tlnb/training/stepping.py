@@ -17,7 +17,9 @@ import torch
 from torch.nn.functional import cross_entropy
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from tlnb.backbones.split import Halfway
 from tlnb.core.errors import MemoryLimitError, NonFiniteLossError, RecipeError
+from tlnb.training.assess import logits_from
 from tlnb.training.averaging import WeightAverage
 from tlnb.training.complaints import explain_loss
 from tlnb.training.devices import make_fabric
@@ -83,21 +85,25 @@ class Stepper:
         self.average = None if recipe.ema_decay is None else WeightAverage(plan.model, recipe.ema_decay)
         self.fabric = make_fabric(self.device, precision)
         self.forward, self._optimizer = self.fabric.setup(plan.model, self.optimizer, move_to_device=False)
+        self._logits = logits_from(self.forward)
         self.stream = RandomStream(recipe.seed, self.device)
         self.done = 0
         self.part: int | None = None
         self.scales: dict[str, float] = {}
         self._class_weights = class_weights
-        self._buffers = list(plan.model.buffers())
-        self._kept = [buffer.clone() for buffer in self._buffers]
+        self._seen: tuple[str, ...] = ()
+        self._buffers: list[torch.Tensor] = []
+        self._kept: list[torch.Tensor] = []
 
-    def step(self, images: torch.Tensor, labels: torch.Tensor) -> StepResult:
+    def step(self, images: torch.Tensor | Halfway, labels: torch.Tensor) -> StepResult:
         """Take one step.
 
         Parameters
         ----------
-        images, labels : torch.Tensor
-            float32 (N, C, H, W), normalised, and int64 (N,) or, mixed, float32 (N, classes), on the device.
+        images : torch.Tensor or Halfway
+            float32 (N, C, H, W), normalised, on the device; or what is stored of them.
+        labels : torch.Tensor
+            int64 (N,) or, mixed, float32 (N, classes), on the device.
 
         Raises
         ------
@@ -132,11 +138,12 @@ class Stepper:
         if state:
             self.fabric._precision.load_state_dict(dict(state))
 
-    def _gradients_in_memory(self, images: torch.Tensor, labels: torch.Tensor, rates: Mapping[str, float]) -> float:
+    def _gradients_in_memory(
+        self, images: torch.Tensor | Halfway, labels: torch.Tensor, rates: Mapping[str, float]
+    ) -> float:
         while True:
             random_state = self.stream.state
-            for kept, buffer in zip(self._kept, self._buffers, strict=True):
-                kept.copy_(buffer)
+            self._keep_buffers()
             try:
                 with self.stream.active():
                     return self._gradients(images, labels, rates)
@@ -152,10 +159,21 @@ class Stepper:
             free_memory(self.device)
             self._halve(len(images), said)
 
-    def _gradients(self, images: torch.Tensor, labels: torch.Tensor, rates: Mapping[str, float]) -> float:
+    def _keep_buffers(self) -> None:
+        """Copy what a forward pass may change, so that one that fails can be as if it had never begun."""
+        states = tuple(self.plan.states.values())
+        if states != self._seen:  # in what is frozen no buffer moves
+            moving = (module for module in self.plan.model.modules() if module.training)
+            self._buffers = [buffer for module in moving for buffer in module.buffers(recurse=False)]
+            self._kept = [buffer.clone() for buffer in self._buffers]
+            self._seen = states
+        for kept, buffer in zip(self._kept, self._buffers, strict=True):
+            kept.copy_(buffer)
+
+    def _gradients(self, images: torch.Tensor | Halfway, labels: torch.Tensor, rates: Mapping[str, float]) -> float:
         total = 0.0
         for place, (some, theirs) in enumerate(self._parts(images, labels)):
-            loss = self._loss(self.forward(some), theirs)
+            loss = self._loss(self._logits(some), theirs)
             if len(some) < len(images):  # each part's mean counts by its share of the whole
                 loss = loss * (self._weight(theirs) / self._weight(labels))
             total += float(loss.detach())
@@ -168,7 +186,9 @@ class Stepper:
             self.fabric.backward(loss)
         return total
 
-    def _parts(self, images: torch.Tensor, labels: torch.Tensor) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    def _parts(
+        self, images: torch.Tensor | Halfway, labels: torch.Tensor
+    ) -> Iterator[tuple[torch.Tensor | Halfway, torch.Tensor]]:
         count = self._count(len(images))
         return zip(images.tensor_split(count), labels.tensor_split(count), strict=True)
 

@@ -9,9 +9,9 @@ import torch
 from architectures import changed, keys_of, make, over_architectures, side, snapshot
 
 import tlnb
+from tlnb.backbones.membership import keeps_statistics
 from tlnb.training import Recipe
 from tlnb.training.initial import initial_model
-from tlnb.training.modules import keeps_statistics
 from tlnb.training.session import Session
 
 # All that could move a weight, or a statistic, by the way.

@@ -7,9 +7,9 @@ import torch
 from architectures import ARCHITECTURES, NAMES, SAMPLE, batch, changed, keys_of, make, over_architectures, snapshot
 from torch import nn
 
+from tlnb.backbones.membership import keeps_statistics
 from tlnb.core.errors import RecipeError
 from tlnb.training import LayerPlan, Recipe
-from tlnb.training.modules import keeps_statistics
 from tlnb.training.optimisation import make_optimizer
 
 OPTIMIZERS = ("sgd", "adamw", "rmsprop", "lars", "lamb")  # all of them on one network: test_optimizers.py

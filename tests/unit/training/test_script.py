@@ -101,6 +101,16 @@ CASES = {
             label_smoothing=0.1,
         ),
     ),
+    "views that come again": (
+        "tf_efficientnet_lite0",
+        EVEN.with_(
+            trainable="from stage6",
+            augmentation=[("flip", 0.5), ("colour_jitter", 0.5)],
+            store="views",
+            store_views=2,
+            epochs=3,
+        ),
+    ),
     "scratch, early stopping": (
         "resnet10t",
         Recipe.preset("scratch", epochs=4, patience=1, monitor="auc", seed=3, batch_size=16, learning_rate=1e-4),
@@ -162,6 +172,7 @@ def test_the_script_is_short_and_well_formed(images):
         ),
         (lambda images: tlnb.create_model("resnet10t", images, weights="random"), Recipe(), "scratch"),
         (lambda images: tlnb.create_model("tf_efficientnet_lite0", images), Recipe(precision="fp16"), "fp16"),
+        (lambda images: tlnb.create_model("tf_efficientnet_lite0", images), Recipe(store_precision="fp16"), "rounded"),
         (
             lambda images: tlnb.create_model("tf_efficientnet_lite0", images),
             Recipe.preset("gradual", optimizer="lamb"),

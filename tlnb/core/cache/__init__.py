@@ -10,13 +10,17 @@ from tlnb.core.cache.arrays import cached_arrays
 from tlnb.core.cache.notes import add_notes, read_notes, write_notes
 from tlnb.core.cache.places import find_cached
 from tlnb.core.cache.room import CacheFullError, new_array
+from tlnb.core.cache.rows import Rows, open_rows, rows_bytes
 
 __all__ = [
     "CacheFullError",
+    "Rows",
     "add_notes",
     "cached_arrays",
     "find_cached",
     "new_array",
+    "open_rows",
     "read_notes",
+    "rows_bytes",
     "write_notes",
 ]

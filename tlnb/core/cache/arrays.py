@@ -12,7 +12,7 @@ import logging
 import os
 import secrets
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
@@ -117,7 +117,7 @@ def _make(entry: Path, key: Mapping[str, Any], make: Callable[[Path], dict[str, 
         limit = cache_limit(place)
         if limit is not None and size > limit:
             _keep_for_now(entry, size, limit)
-        trim(place, limit, keep={entry, *list(_mapped.values())})
+        trim(place, limit, keep=hold_mapped(entry))
     except OSError as error:  # the bound can wait; what was made must not be lost for it
         log.debug("%s was not brought within its bound: %s", place, error)
 
@@ -147,11 +147,17 @@ def _open(entry: Path, tell: bool) -> Found | None:
     except OSError as error:
         log.debug("the cache entry %s cannot be used: %s", entry, error)
         return None
-    for array in found[0].values() if found else ():
+    hold_mapped(entry, found[0].values() if found else ())
+    return found
+
+
+def hold_mapped(entry: Path, arrays: Iterable[np.ndarray] = ()) -> set[Path]:
+    """Note that this process has an entry's arrays mapped; return all entries that it may not remove, this one too."""
+    for array in arrays:
         mapping = getattr(array, "_mmap", None)
         if mapping is not None:
             _mapped[mapping] = entry
-    return found
+    return {entry, *list(_mapped.values())}
 
 
 @contextmanager

@@ -60,7 +60,22 @@ def seal(folder: Path, key: Mapping[str, Any], meta: dict[str, Any]) -> None:
     for file in sorted(folder.glob("*.npy")):
         _flush(file)
         files[file.name] = {"bytes": file.stat().st_size, "sha256": sha256_file(file)}
-    record = plain({"key": dict(key), "meta": meta, "files": files})
+    write_record(folder, key, meta, files)
+
+
+def write_record(folder: Path, key: Mapping[str, Any], meta: Mapping[str, Any], files: Mapping[str, Any]) -> None:
+    """Write an entry's ``meta.json``, and wait until it is on the disk.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the entry, or what will be it.
+    key, meta : mapping
+        What it was made from, and what is kept beside its arrays.
+    files : mapping
+        Bytes and SHA-256 of those files that do not change.
+    """
+    record = plain({"key": dict(key), "meta": dict(meta), "files": dict(files)})
     write_beside(folder / META, record | {"sha256": _digest(record)})
     _flush(folder / META)
 

@@ -19,7 +19,7 @@ from tlnb.core.cache.stamps import FOREIGN, META, STAMP, last_use
 from tlnb.core.files import PART, file_lock, remove
 
 _LEFT = re.compile(rf"(?:\.old)?\.(?P<name>.+)\.[0-9a-f]{{12}}{re.escape(PART)}")  # what atomic writes leave if killed
-_NOTES = re.compile(r"memory_formats\.json|models/parameters_timm_\S+_torchvision_\S+\.json")
+_NOTES = re.compile(r"(?:memory_formats|frozen_seconds)\.json|models/parameters_timm_\S+_torchvision_\S+\.json")
 SETS, DOWNLOADS = "sets", ".downloads"  # the folder of the data sets that were fetched, and what is there on the way
 RECORD = "tlnb.json"  # in a set's folder; written last, so that what has it is whole
 SET_NAME = re.compile(r"[a-z0-9_]+")

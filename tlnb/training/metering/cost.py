@@ -12,6 +12,7 @@ from tlnb.core.memory_use import MemoryUse
 from tlnb.core.tables import Table
 from tlnb.training.metering.energy import EnergyUse
 from tlnb.training.metering.work import TrainingWork
+from tlnb.training.store.use import StoreUse
 
 
 @dataclass(frozen=True, repr=False)
@@ -27,7 +28,7 @@ class RunCost(Table):
     choices : mapping of str to str
         What was chosen by measuring.
     loading_seconds : float
-        Making batches: choosing, augmenting, normalising and moving images.
+        Making batches: choosing, augmenting, normalising and moving images, and computing what is kept of them.
     validation_seconds : float
         After epochs.
     weights_bytes : int
@@ -39,7 +40,9 @@ class RunCost(Table):
     energy : EnergyUse or None
         None unless it was asked for, and can be had.
     work : TrainingWork or None
-        What `macs` counts.
+        What `macs` counts, before what stored features spared is taken off.
+    store : tuple of StoreUse
+        What was kept of frozen layers' answers, frontier by frontier.
     """
 
     seconds: float
@@ -53,6 +56,7 @@ class RunCost(Table):
     memory: MemoryUse | None = None
     energy: EnergyUse | None = None
     work: TrainingWork | None = None
+    store: tuple[StoreUse, ...] = ()
 
     @property
     def images_per_second(self) -> float:
@@ -66,7 +70,9 @@ class RunCost(Table):
         Counted when first asked for, which takes tenths of a second; None for a network that cannot be followed
         without data. For the rule see `tlnb.training.metering.work`.
         """
-        return self.work.macs if self.work else None
+        if self.work is None or self.work.macs is None:
+            return None
+        return self.work.macs - sum(use.spared_macs for use in self.store)
 
     @property
     def peak_bytes(self) -> int | None:
@@ -83,6 +89,9 @@ class RunCost(Table):
         if self.macs:
             each = f"{self.macs / self.images / 1e6:,.0f} million an image, forward and backward"
             rows.append(["multiply-adds", f"{self.macs / 1e9:,.3g} billion", each])
+        for use in self.store:
+            spared = f"{use.bytes / 2**20:,.0f} MiB ({use.place}, {use.mode}); saved about {use.saved_seconds:.1f} s"
+            rows.append(["stored features", f"{use.seconds:.1f} s", f"up to {use.upto}: {spared}"])
         if self.memory:
             least = "at least " if self.memory.at_least else ""
             rows.append(["peak memory", f"{least}{_mib(self.memory.bytes)}", self.memory.of])

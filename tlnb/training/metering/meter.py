@@ -15,6 +15,7 @@ from tlnb.training.metering.cost import RunCost, folder_bytes, weights_bytes
 from tlnb.training.metering.energy import EnergyUse
 from tlnb.training.metering.energy_meter import EnergyMeter
 from tlnb.training.metering.work import TrainingWork, learning_pattern
+from tlnb.training.store.use import StoreUse
 
 if TYPE_CHECKING:
     from tlnb.training.session import Session
@@ -77,6 +78,7 @@ class CostMeter:
             memory=self._peak(),
             energy=self._drawn(),
             work=TrainingWork.of(session.model, self._shape, self._images),
+            store=session.keeper.used(),
         )
 
     def state_dict(self) -> dict[str, Any]:
@@ -88,6 +90,7 @@ class CostMeter:
             "validation_seconds": self._validation,
             "memory": None if memory is None else asdict(memory),
             "energy": None if energy is None else energy.state_dict(),
+            "store": [use.state_dict() for use in self.session.keeper.used()],
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -95,6 +98,7 @@ class CostMeter:
         self._images = dict(state["images"])
         self._loading, self._validation = state["loading_seconds"], state["validation_seconds"]
         self._before = dict(state)
+        self.session.keeper.load(StoreUse.from_state_dict(use) for use in state.get("store", ()))
 
     def _goes_on(self) -> None:
         self._since = (time.perf_counter(), self.session.seconds, self.session.steering.paused)

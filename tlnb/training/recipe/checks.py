@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tlnb.core.errors import RecipeError, did_you_mean
+from tlnb.data.augmentation.table import AUGMENTATIONS
 from tlnb.training.learning import LEARNING
 from tlnb.training.recipe.schedule_options import SCHEDULES, checked_schedule_options
 from tlnb.training.recipe.selection import Selector, check_selector
@@ -24,6 +25,8 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "precision": ("auto", "fp32", "bf16", "fp16"),
     "class_weights": (None, "balanced"),
     "monitor": ("loss", "accuracy", "auc"),
+    "store": ("auto", "off", "exact", "views"),
+    "store_precision": ("fp32", "fp16"),
 }
 # field -> least value, greatest value, and whether each is itself allowed
 RANGES: dict[str, tuple[float, float, str]] = {
@@ -38,7 +41,7 @@ RANGES: dict[str, tuple[float, float, str]] = {
     "dropout": (0, 1, "[)"),
     "drop_path": (0, 1, "[)"),
 }
-LEAST = {"epochs": 1, "batch_size": 1, "seed": 0, "patience": 1}
+LEAST = {"epochs": 1, "batch_size": 1, "seed": 0, "patience": 1, "store_views": 1}
 OPTIONAL = ("clip_norm", "patience", "ema_decay", "dropout", "drop_path")
 
 
@@ -69,6 +72,28 @@ def check_combinations(recipe: Recipe) -> None:
         raise RecipeError(
             f"parameters={recipe.parameters!r} chooses what learns in the body, and with trainable="
             f'{recipe.trainable!r} the whole body is frozen: set trainable="all", or parameters="all".'
+        )
+
+
+def check_store(recipe: Recipe) -> None:
+    """Raise RecipeError if what is to be kept of images cannot be, whatever the network."""
+    at_work = [name for name, strength in recipe.augmentation if strength > 0]
+    mixed = [name for name in at_work if AUGMENTATIONS[name].mixes]
+    if recipe.store == "exact" and at_work:
+        raise RecipeError(
+            f'store="exact" keeps images as they are, and augmentation changes them in each epoch ({at_work[0]}). Keep '
+            'some views of each (store="views"), or leave it to tlnb (store="auto").'
+        )
+    if recipe.store == "views" and mixed:
+        raise RecipeError(
+            f'store="views" keeps views of single images, and {mixed[0]} mixes those of a batch. Leave it out, or use '
+            'store="auto".'
+        )
+    if recipe.store == "views" and not at_work:
+        raise RecipeError('store="views" keeps augmented views, and there is no augmentation. Use store="exact".')
+    if recipe.store in ("exact", "views") and recipe.trainable == "all":
+        raise RecipeError(
+            f'store="{recipe.store}" keeps what frozen layers say, and trainable="all" freezes none. Use store="auto".'
         )
 
 

@@ -17,6 +17,7 @@ from tlnb.training.recipe.checks import (
     check_choices,
     check_combinations,
     check_numbers,
+    check_store,
     checked_factors,
     checked_options,
     checked_thaw,
@@ -98,6 +99,15 @@ class Recipe:
         What `patience` watches on the validation images.
     precision : {"auto", "fp32", "bf16", "fp16"}
         ``"auto"`` is fp32 on a CPU and mixed precision on a GPU.
+    store : {"auto", "off", "exact", "views"}
+        Whether what frozen layers say of an image is computed once and kept. ``"auto"`` and ``"exact"`` give the losses
+        of ``"off"`` to rounding: the first where it pays by measured seconds, for training images without random
+        augmentation, and always for validation images. ``"views"`` keeps `store_views` augmented views of each training
+        image: after so many epochs the views of the first ones come again.
+    store_views : int
+        See `store`.
+    store_precision : {"fp32", "fp16"}
+        What is kept; with ``"fp16"`` half the bytes, and numbers rounded to three digits.
 
     Raises
     ------
@@ -140,6 +150,9 @@ class Recipe:
     patience: int | None = None
     monitor: str = "loss"
     precision: str = "auto"
+    store: str = "auto"
+    store_views: int = 4
+    store_precision: str = "fp32"
 
     def __post_init__(self) -> None:
         def put(name: str, value: object) -> None:
@@ -153,6 +166,7 @@ class Recipe:
         check_numbers(self)
         put("schedule_options", checked_options(self))
         check_combinations(self)
+        check_store(self)
 
     @classmethod
     def preset(cls, name: str, **changes: Any) -> Recipe:

@@ -176,6 +176,11 @@ def _writable_card(recipe: Recipe, model: nn.Module) -> ModelCard:
             f"to_code: {recipe.optimizer} counts the steps of frozen groups too, which fit mends by hooks that are not "
             "written. Use another optimizer, or thaw=()."
         )
+    if recipe.store_precision != "fp32" and recipe.store != "off":
+        raise RecipeError(
+            "to_code: a script computes frozen layers each time and keeps nothing, so it has no numbers rounded to "
+            f'{recipe.store_precision}. Use store_precision="fp32", or store="off".'
+        )
     if recipe.precision == "fp16":
         raise RecipeError('to_code: loss scaling for fp16 is not written; use precision="bf16" or "fp32".')
     if recipe.weights == "random":

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from torch import nn
 
-from tlnb.backbones import LayerGroup
+from tlnb.backbones.groups import LayerGroup
 
 
 def modules_and_groups(model: nn.Module, groups: Sequence[LayerGroup]) -> list[tuple[nn.Module, frozenset[str]]]:

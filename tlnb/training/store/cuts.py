@@ -1,0 +1,42 @@
+"""Cuts that were found in this process: the same network is cut at the same place in every run of an experiment."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from tlnb.backbones.split import Capture, Cut, find_cut
+
+_MOST = 64
+_found: OrderedDict[str, tuple[Cut, int]] = OrderedDict()
+
+
+def known_cut(model: nn.Module, images: torch.Tensor, groups: tuple[str, ...]) -> tuple[Cut, int]:
+    """Return where a network is cut above its frozen groups, and the multiply-adds of one image up to there.
+
+    Found now, or before in this process; see `find_cut`, also for what it raises.
+    """
+    key = _key(model, images, groups)
+    if key not in _found:
+        cut = find_cut(model, images, groups)
+        with FlopCounterMode(display=False) as counter:
+            Capture(model, cut.points)(images[:1])
+        _found[key] = cut, counter.get_total_flops() // 2
+        while len(_found) > _MOST:
+            _found.popitem(last=False)
+    return _found[key]
+
+
+def _key(model: nn.Module, images: torch.Tensor, groups: tuple[str, ...]) -> str:
+    """Digest what decides where a network can be cut: its modules with their settings, what is random, its modes."""
+    settings = [
+        f"{name} {type(module).__qualname__} {module.training} {module.extra_repr()} {getattr(module, 'drop_rate', '')}"
+        for name, module in model.named_modules()
+    ]
+    shapes = [f"{name} {tuple(parameter.shape)}" for name, parameter in model.named_parameters()]
+    about = [type(model).__module__, *settings, *shapes, str(images.shape[1:]), str(images.device), *groups]
+    return hashlib.sha256("\n".join(about).encode()).hexdigest()
