@@ -1,7 +1,7 @@
 """Do all contenders compute the same? Their losses over twenty steps, held against those of the loop by hand.
 
 Libraries as documented are held to it only where nothing is frozen: elsewhere most of them normalise by each batch and
-move the statistics of frozen layers, fastai trains their batch normalisation as well, and so they train another network.
+move the statistics of frozen layers, and fastai trains their batch normalisation as well: they train another network.
 """
 
 from __future__ import annotations
