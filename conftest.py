@@ -70,6 +70,23 @@ def image_folder(make_folder: Callable[..., Path]) -> Path:
     return make_folder()
 
 
+@pytest.fixture
+def computed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many images went through layers to be stored, each time that some did."""
+    from tlnb.backbones.stored import StoredFeatures
+
+    counts: list[int] = []
+    own = StoredFeatures._compute
+
+    def count(self: StoredFeatures, *options: object) -> None:
+        before = self.computed
+        own(self, *options)
+        counts.append(self.computed - before)
+
+    monkeypatch.setattr(StoredFeatures, "_compute", count)
+    return counts
+
+
 def write_folder(
     root: Path,
     classes: tuple[str, ...] = tuple(COLOURS),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import torch
+from torch import nn
 
 from tlnb.core.allocator import return_memory
 
@@ -46,6 +47,37 @@ def free_memory(device: torch.device) -> None:
         torch.mps.empty_cache()
     else:
         return_memory()
+
+
+class KeptBuffers:
+    """Copies of what a forward pass may change, so that one that fails can be as if it had never begun.
+
+    Parameters
+    ----------
+    model : nn.Module
+        What trains. In what is frozen no buffer moves, so none is copied.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        self._model = model
+        self._states: Hashable = None
+        self._buffers: list[torch.Tensor] = []
+        self._copies: list[torch.Tensor] = []
+
+    def keep(self, states: Hashable) -> None:
+        """Copy them as they are now; `states` says what is frozen, and has changed where that has."""
+        if states != self._states:
+            moving = (module for module in self._model.modules() if module.training)
+            self._buffers = [buffer for module in moving for buffer in module.buffers(recurse=False)]
+            self._copies = [torch.empty_like(buffer) for buffer in self._buffers]
+            self._states = states
+        for copy, buffer in zip(self._copies, self._buffers, strict=True):
+            copy.copy_(buffer)
+
+    def restore(self) -> None:
+        """Put them back as they were when last kept."""
+        for copy, buffer in zip(self._copies, self._buffers, strict=True):
+            buffer.copy_(copy)
 
 
 def in_parts(compute: Callable[[Any], torch.Tensor], images: Any) -> torch.Tensor:

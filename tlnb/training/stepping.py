@@ -24,7 +24,7 @@ from tlnb.training.averaging import WeightAverage
 from tlnb.training.complaints import explain_loss
 from tlnb.training.devices import make_fabric
 from tlnb.training.layer_plan import LayerPlan
-from tlnb.training.memory import free_memory, is_out_of_memory
+from tlnb.training.memory import KeptBuffers, free_memory, is_out_of_memory
 from tlnb.training.optimisation import make_optimizer, set_rates
 from tlnb.training.pull import Pull
 from tlnb.training.randomness import RandomStream
@@ -91,9 +91,7 @@ class Stepper:
         self.part: int | None = None
         self.scales: dict[str, float] = {}
         self._class_weights = class_weights
-        self._seen: tuple[str, ...] = ()
-        self._buffers: list[torch.Tensor] = []
-        self._kept: list[torch.Tensor] = []
+        self._kept = KeptBuffers(plan.model)
 
     def step(self, images: torch.Tensor | Halfway, labels: torch.Tensor) -> StepResult:
         """Take one step.
@@ -143,7 +141,7 @@ class Stepper:
     ) -> float:
         while True:
             random_state = self.stream.state
-            self._keep_buffers()
+            self._kept.keep(tuple(self.plan.states.values()))
             try:
                 with self.stream.active():
                     return self._gradients(images, labels, rates)
@@ -154,21 +152,9 @@ class Stepper:
             # Outside the handler, whose traceback keeps the failed pass's tensors: as if it had never begun.
             self._optimizer.zero_grad(set_to_none=True)
             self.stream.state = random_state
-            for kept, buffer in zip(self._kept, self._buffers, strict=True):
-                buffer.copy_(kept)
+            self._kept.restore()
             free_memory(self.device)
             self._halve(len(images), said)
-
-    def _keep_buffers(self) -> None:
-        """Copy what a forward pass may change, so that one that fails can be as if it had never begun."""
-        states = tuple(self.plan.states.values())
-        if states != self._seen:  # in what is frozen no buffer moves
-            moving = (module for module in self.plan.model.modules() if module.training)
-            self._buffers = [buffer for module in moving for buffer in module.buffers(recurse=False)]
-            self._kept = [buffer.clone() for buffer in self._buffers]
-            self._seen = states
-        for kept, buffer in zip(self._kept, self._buffers, strict=True):
-            kept.copy_(buffer)
 
     def _gradients(self, images: torch.Tensor | Halfway, labels: torch.Tensor, rates: Mapping[str, float]) -> float:
         total = 0.0

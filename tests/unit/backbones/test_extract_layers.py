@@ -17,20 +17,6 @@ def cache(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def computed(monkeypatch):
-    counts = []
-    own = StoredFeatures._compute
-
-    def count(self, missing, next_rows):
-        before = self.computed
-        own(self, missing, next_rows)
-        counts.append(self.computed - before)
-
-    monkeypatch.setattr(StoredFeatures, "_compute", count)
-    return counts
-
-
-@pytest.fixture
 def model():
     return tlnb.create_model("resnet10t", 3, weights="random").eval()
 

@@ -8,7 +8,6 @@ import torch
 from architectures import batch, make
 
 import tlnb
-from tlnb.backbones.stored import StoredFeatures
 from tlnb.core.errors import RecipeError
 from tlnb.training import Recipe, Steering
 from tlnb.training.store import cuts
@@ -32,21 +31,6 @@ FLIPPED = LAST.with_(augmentation=[("flip", 0.5), ("colour_jitter", 0.5)])
 def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("TLNB_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
-
-
-@pytest.fixture
-def computed(monkeypatch):
-    """How many images went through frozen layers to be stored."""
-    counts = []
-    own = StoredFeatures._compute
-
-    def count(self, missing, next_rows):
-        before = self.computed
-        own(self, missing, next_rows)
-        counts.append(self.computed - before)
-
-    monkeypatch.setattr(StoredFeatures, "_compute", count)
-    return counts
 
 
 def quiet_fit(model, images, recipe, **options):

@@ -11,11 +11,9 @@ import logging
 import secrets
 import threading
 import time
-import zlib
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,30 +25,15 @@ from tlnb.core.cache.entry import DamagedEntryError, entry_name, read_record, wr
 from tlnb.core.cache.inventory import discard
 from tlnb.core.cache.places import places, private_folder, writable
 from tlnb.core.cache.room import new_array, said_when_full
+from tlnb.core.cache.row_layer import FILLED, RowLayer, row_checksum, row_layer
 from tlnb.core.cache.stamps import note_use, stamp
 from tlnb.core.files import PART, cache_dir, file_lock, remove
 
 log = logging.getLogger("tlnb")
 
-FILLED = np.uint64(1 << 32)  # above what a CRC can be: a row whose checksum is 0 was never filled
 MEMORY_BYTES = 256 * 2**20  # of rows that are kept in memory alone, in one process
 
 _in_memory: OrderedDict[str, Rows] = OrderedDict()
-
-
-@dataclass(eq=False)
-class _Layer:
-    """One place of rows: files, or memory."""
-
-    values: list[np.ndarray]
-    checks: np.ndarray
-    believed: np.ndarray
-
-    def whole(self, row: int) -> bool:
-        """Whether a row is there and is what was written, compared once."""
-        if not self.believed[row]:
-            self.believed[row] = self.checks[row] == _checksum([values[row] for values in self.values])
-        return bool(self.believed[row])
 
 
 class Rows:
@@ -68,7 +51,7 @@ class Rows:
         Of the numbers in them.
     """
 
-    def __init__(self, layers: Sequence[_Layer], entry: Path | None) -> None:
+    def __init__(self, layers: Sequence[RowLayer], entry: Path | None) -> None:
         self._layers, self._entry = list(layers), entry
         self._own = self._layers[-1]
         self._turn = threading.Lock()
@@ -116,7 +99,7 @@ class Rows:
         for own, new in zip(self._own.values, values, strict=True):
             own[rows] = new
         for row in rows:
-            self._own.checks[row] = _checksum([own[row] for own in self._own.values])
+            self._own.checks[row] = row_checksum([own[row] for own in self._own.values])
         self._own.believed[rows] = True
 
     def clear(self) -> None:
@@ -175,14 +158,14 @@ def open_rows(
                 return rows
         if size > MEMORY_BYTES:
             return None
-        _in_memory[name] = Rows([_layer([np.empty((count, *shape), dtype) for shape in shapes])], None)
+        _in_memory[name] = Rows([row_layer([np.empty((count, *shape), dtype) for shape in shapes])], None)
     _in_memory.move_to_end(name)
     while sum(rows.bytes for rows in _in_memory.values()) > MEMORY_BYTES and len(_in_memory) > 1:
         _in_memory.popitem(last=False)
     return _in_memory[name]
 
 
-def _in_files(entry: Path, key: Mapping[str, Any], shared: _Layer | None) -> Rows | None:
+def _in_files(entry: Path, key: Mapping[str, Any], shared: RowLayer | None) -> Rows | None:
     """Open or make an entry; None where the disk has no room, or what is damaged cannot be removed."""
     entry.parent.mkdir(parents=True, exist_ok=True)
     with file_lock(entry):
@@ -220,7 +203,7 @@ def _make(entry: Path, key: Mapping[str, Any]) -> None:
     trim(place, cache_limit(place), keep=hold_mapped(entry))
 
 
-def _open(entry: Path, mode: Any) -> _Layer | None:
+def _open(entry: Path, mode: Any) -> RowLayer | None:
     """Map an entry's files; None where there is none, or it is not what was made."""
     try:
         about = read_record(entry)["meta"]["rows"]
@@ -233,24 +216,12 @@ def _open(entry: Path, mode: Any) -> _Layer | None:
     if not right or checks.shape != (about["count"],) or any(str(array.dtype) != about["dtype"] for array in values):
         return None
     hold_mapped(entry, [*values, checks])
-    return _layer(values, checks)
+    return row_layer(values, checks)
 
 
-def _shared(kind: str, name: str) -> _Layer | None:
+def _shared(kind: str, name: str) -> RowLayer | None:
     folders = places()[:-1]
     return _open(folders[0] / kind / name, "r") if folders else None
-
-
-def _layer(values: list[np.ndarray], checks: np.ndarray | None = None) -> _Layer:
-    count = len(values[0])
-    return _Layer(values, np.zeros(count, np.uint64) if checks is None else checks, np.zeros(count, dtype=bool))
-
-
-def _checksum(arrays: Sequence[np.ndarray]) -> np.uint64:
-    found = 0
-    for array in arrays:
-        found = zlib.crc32(np.ascontiguousarray(array).data, found)
-    return FILLED | np.uint64(found)
 
 
 def damaged_rows(entry: Path) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tlnb.core.errors import RecipeError, did_you_mean
+
 PRESETS: dict[str, dict[str, Any]] = {
     "probe": {"trainable": "head", "learning_rate": 1e-2, "epochs": 5},
     "last_stage": {"trainable": 1, "learning_rate": 3e-3, "rate_ratio": 0.3, "epochs": 5},
@@ -39,11 +41,18 @@ def preset_fields(name: str, changes: Mapping[str, Any]) -> dict[str, Any]:
     changes : mapping
         Fields that are set otherwise; those that it names are left as it has them.
 
+    Raises
+    ------
+    RecipeError
+        If there is no such preset.
+
     Examples
     --------
     >>> [preset_fields("scratch", {"epochs": epochs})["warmup_epochs"] for epochs in (1, 9)]
     [0.05, 1.0]
     """
+    if name not in PRESETS:
+        raise RecipeError(f"There is no preset {name!r}; there are {', '.join(PRESETS)}.{did_you_mean(name, PRESETS)}")
     own = PRESETS[name]
     fields = {**own, **changes}
     latest = max([own.get("warmup_epochs", 0.0), *(epoch for epoch, _ in own.get("thaw", ()))])

@@ -100,14 +100,11 @@ class Recipe:
     precision : {"auto", "fp32", "bf16", "fp16"}
         ``"auto"`` is fp32 on a CPU and mixed precision on a GPU.
     store : {"auto", "off", "exact", "views"}
-        Whether what frozen layers say of an image is computed once and kept. ``"auto"`` and ``"exact"`` give the losses
-        of ``"off"`` to rounding: the first where it pays by measured seconds, for training images without random
-        augmentation, and always for validation images. ``"views"`` keeps `store_views` augmented views of each training
-        image: after so many epochs the views of the first ones come again.
-    store_views : int
-        See `store`.
-    store_precision : {"fp32", "fp16"}
-        What is kept; with ``"fp16"`` half the bytes, and numbers rounded to three digits.
+        Whether what frozen layers say of an image is computed once and kept: where that pays by measured seconds,
+        never, or always; losses are the same to rounding. Random augmentation leaves validation images, and
+        ``"views"``: `store_views` views of each training image, that come again after so many epochs.
+    store_views, store_precision : int, {"fp32", "fp16"}
+        Views of each image, and what is kept; fp16 takes half the bytes, and rounds to three digits.
 
     Raises
     ------
@@ -186,12 +183,8 @@ class Recipe:
         RecipeError
             If there is no such preset.
         """
-        from tlnb.training.recipe.presets import PRESETS, preset_fields
+        from tlnb.training.recipe.presets import preset_fields
 
-        if name not in PRESETS:
-            raise RecipeError(
-                f"There is no preset {name!r}; there are {', '.join(PRESETS)}.{did_you_mean(name, PRESETS)}"
-            )
         return cls().with_(**preset_fields(name, changes))
 
     def with_(self, **changes: Any) -> Recipe:
@@ -236,18 +229,9 @@ class Recipe:
     def rates(self, model: nn.Module, images: ImageData | int) -> RateCurves:
         """Return every layer group's rate at every step, read from the optimiser that would train.
 
-        Parameters
-        ----------
-        model : nn.Module
-            Gives the layer groups; not changed.
-        images : ImageData or int
-            What to train on, or how many training images there are.
-
-        Returns
-        -------
-        RateCurves
-            ``.rates`` (steps, groups), 0 while a group is frozen, and ``.plot()``. A schedule that watches the
-            validation images is shown as if each epoch were better than the one before.
+        `images` may be how many training images there are. The result has ``.rates`` (steps, groups), 0 while a group
+        is frozen, and ``.plot()``. A schedule that watches the validation images is shown as if each epoch were better
+        than the one before.
         """
         from tlnb.training.rate_curves import rate_curves
 

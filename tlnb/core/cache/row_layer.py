@@ -1,0 +1,50 @@
+"""One place of rows, with a checksum for each: files of the cache, or memory."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+FILLED = np.uint64(1 << 32)  # above what a CRC can be: a row whose checksum is 0 was never filled
+
+
+@dataclass(eq=False)
+class RowLayer:
+    """One place of rows.
+
+    Attributes
+    ----------
+    values : list of ndarray
+        What is kept, a row ``(count, ...)`` each.
+    checks : ndarray
+        uint64 (count,): the checksum of each row that was filled, 0 for others.
+    believed : ndarray
+        bool (count,): whether this process has compared them.
+    """
+
+    values: list[np.ndarray]
+    checks: np.ndarray
+    believed: np.ndarray
+
+    def whole(self, row: int) -> bool:
+        """Whether a row is there and is what was written, compared once."""
+        if not self.believed[row]:
+            self.believed[row] = self.checks[row] == row_checksum([values[row] for values in self.values])
+        return bool(self.believed[row])
+
+
+def row_layer(values: list[np.ndarray], checks: np.ndarray | None = None) -> RowLayer:
+    """Make one of arrays, without checksums an empty one."""
+    count = len(values[0])
+    return RowLayer(values, np.zeros(count, np.uint64) if checks is None else checks, np.zeros(count, dtype=bool))
+
+
+def row_checksum(arrays: Sequence[np.ndarray]) -> np.uint64:
+    """Return the checksum of one row of each array."""
+    found = 0
+    for array in arrays:
+        found = zlib.crc32(np.ascontiguousarray(array).data, found)
+    return FILLED | np.uint64(found)
