@@ -160,3 +160,25 @@ def test_bytes_are_what_the_files_take(cache):
     store = opened(count=50)
     assert store.bytes == rows_bytes(50, SHAPES, "float32")
     assert sum(file.stat().st_size for file in cache.rglob("*.npy")) - store.bytes < 1000
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads what Linux says of a process")
+def test_what_was_read_does_not_stay_in_the_memory_of_the_process():
+    code = """
+import numpy as np
+from tlnb.core.cache import open_rows
+
+def resident():
+    (line,) = (line for line in open("/proc/self/status") if line.startswith("RssFile"))
+    return int(line.split()[1]) * 1024
+
+store, every = open_rows("features", {"from": "memory"}, 200, [(100_000,)], "float32"), np.arange(200)
+for some in np.array_split(every, 20):
+    with store.alone():
+        store.put(some, [np.ones((len(some), 100_000), np.float32)])
+before = resident()
+for some in np.array_split(every, 20):
+    assert not len(store.missing(some)) and store.get(some)[0].sum() == len(some) * 100_000
+assert store.bytes > 80e6 and resident() < before + 20e6, (before, resident())
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,6 +35,13 @@ class RowLayer:
         if not self.believed[row]:
             self.believed[row] = self.checks[row] == row_checksum([values[row] for values in self.values])
         return bool(self.believed[row])
+
+    def leave_memory(self) -> None:
+        """Let go of the pages of mapped files that were touched: the system keeps them as long as it has room."""
+        for values in self.values:
+            mapping = getattr(values, "_mmap", None)
+            if mapping is not None and hasattr(mmap, "MADV_DONTNEED"):
+                mapping.madvise(mmap.MADV_DONTNEED)  # the mapping is shared with the file: nothing written is lost
 
 
 def row_layer(values: list[np.ndarray], checks: np.ndarray | None = None) -> RowLayer:

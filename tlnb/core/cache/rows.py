@@ -75,12 +75,13 @@ class Rows:
 
     def get(self, rows: np.ndarray) -> tuple[np.ndarray, ...]:
         """Return copies of rows that `missing` found there, one array ``(n, ...)`` for each that is kept."""
-        if len(self._layers) == 1:
-            return tuple(values[rows] for values in self._own.values)
-        own = self._own.believed[rows]
         gathered = tuple(values[rows] for values in self._own.values)
-        for found, shared in zip(gathered, self._layers[0].values, strict=True):
-            found[~own] = shared[rows[~own]]
+        if len(self._layers) > 1:
+            own = self._own.believed[rows]
+            for found, shared in zip(gathered, self._layers[0].values, strict=True):
+                found[~own] = shared[rows[~own]]
+        for layer in self._layers:
+            layer.leave_memory()
         return gathered
 
     def arrays(self) -> tuple[np.ndarray, ...]:
@@ -101,6 +102,7 @@ class Rows:
         for row in rows:
             self._own.checks[row] = row_checksum([own[row] for own in self._own.values])
         self._own.believed[rows] = True
+        self._own.leave_memory()
 
     def clear(self) -> None:
         """Forget all rows that are this process's to forget, and no longer look at the shared ones."""
