@@ -15,6 +15,7 @@ from tlnb.core.cache import Rows
 log = logging.getLogger("tlnb")
 
 AT_ONCE = 32  # images that are computed together; on a CPU more are slower
+ROUND = 8  # fewer are filled up to a multiple: kernels are made, and kept in memory, for each size of a batch
 SPOT = 4  # stored images that are computed again before any is believed
 CLOSE = {"float32": 1e-3, "float16": 2e-2, "int16": 5e-2}  # of the largest value, by what is stored
 
@@ -95,9 +96,9 @@ class StoredFeatures:
         with self.rows.alone():
             rows = self.rows.missing(missing[:AT_ONCE])  # another process may have made some while this one waited
             if len(rows):
-                images = self._images(torch.from_numpy(rows))
+                images = filled_up(self._images(torch.from_numpy(rows)), ROUND)
                 values = self._capture(images)(images)
-                self.rows.put(rows, [to_array(tensor, self.rows.dtype) for tensor in values])
+                self.rows.put(rows, [to_array(tensor[: len(rows)], self.rows.dtype) for tensor in values])
                 self.computed += len(rows)
         self.seconds += time.perf_counter() - start
 
@@ -115,12 +116,26 @@ class StoredFeatures:
         if not len(rows):
             return
         found = self.rows.get(rows)
-        now = [to_array(tensor, self.rows.dtype) for tensor in self._own(self._images(torch.from_numpy(rows)))]
+        images = filled_up(self._images(torch.from_numpy(rows)), SPOT)
+        now = [to_array(tensor[: len(rows)], self.rows.dtype) for tensor in self._own(images)]
         if all(_close(to_tensor(a), to_tensor(b), CLOSE[self.rows.dtype]) for a, b in zip(found, now, strict=True)):
             return
         log.warning("What was stored of this network's answers is not what it answers now: it is computed again.")
         with self.rows.alone():
             self.rows.clear()
+
+
+def filled_up(images: torch.Tensor, to: int) -> torch.Tensor:
+    """Repeat the last image until there is a multiple of so many.
+
+    Examples
+    --------
+    >>> filled_up(torch.zeros(5, 3, 2, 2), 4).shape
+    torch.Size([8, 3, 2, 2])
+    """
+    more = -len(images) % to
+    form = torch.channels_last if images.is_contiguous(memory_format=torch.channels_last) else torch.contiguous_format
+    return torch.cat([images, images[-1:].expand(more, -1, -1, -1)]).contiguous(memory_format=form) if more else images
 
 
 def to_array(values: torch.Tensor, dtype: str) -> np.ndarray:

@@ -24,8 +24,8 @@ def known_cut(model: nn.Module, images: torch.Tensor, groups: tuple[str, ...]) -
     if key not in _found:
         cut = find_cut(model, images, groups)
         with FlopCounterMode(display=False) as counter:
-            Capture(model, cut.points)(images[:1])
-        _found[key] = cut, counter.get_total_flops() // 2
+            Capture(model, cut.points)(images)
+        _found[key] = cut, counter.get_total_flops() // 2 // len(images)
         while len(_found) > _MOST:
             _found.popitem(last=False)
     return _found[key]
