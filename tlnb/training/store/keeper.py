@@ -23,6 +23,7 @@ log = logging.getLogger("tlnb")
 
 STORED_AS = {"fp32": "float32", "fp16": "float16", "bf16": "int16"}  # numpy has no bfloat16: its 16 bits
 PROBED = 4  # images that a cut is proved on
+FOLDING_PAYS = 2.0  # seconds of computing: from there on a network with batch normalisation folded away pays
 OFF = "off"
 
 
@@ -161,7 +162,7 @@ class FeatureKeeper:
         self._costs[upto] = (each, macs)
         kept = KeptFrontier(SplitNetwork(model, cut), groups, self.batches, dtype, self._precision, self._compute)
         views = self.recipe.store_views if self.recipe.store == "views" else 0
-        if not kept.open(train=not self.batches.random, views=views):
+        if not kept.open(not self.batches.random, views, fast=reads.images * each > FOLDING_PAYS):
             return None, "there is no room for it; see TLNB_CACHE_LIMIT"
         use = kept.use(each, macs)
         what = "" if kept.train is not None else ", validation and test images only"

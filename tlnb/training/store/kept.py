@@ -51,11 +51,15 @@ class KeptFrontier:
         self._capture = Capture(split.model, split.cut.points, compute)
         self.plain: StoredFeatures | None = None
         self.train: StoredFeatures | None = None
-        self._views = 0
+        self._views, self._fast = 0, False
         self._trained = 0
 
-    def open(self, train: bool, views: int) -> bool:
-        """Open the rows of the whole set, and, with views, those of each training image's; False without room."""
+    def open(self, train: bool, views: int, fast: bool) -> bool:
+        """Open the rows of the whole set, and, with views, those of each training image's; False without room.
+
+        With `fast`, a copy of the network is made that computes less, which takes a moment and its bytes of memory.
+        """
+        self._fast = fast
         self.plain = self._open({}, len(self.batches.labels), self.batches.unchanged)
         self.train, self._views = self.plain if train and not views else None, views
         if views:
@@ -116,7 +120,7 @@ class KeptFrontier:
         cut: Cut = self.split.cut
         key = feature_key(self.split.model, cut.points, self.groups, made, self._precision)
         rows = open_rows(KIND, key, count, [stored_shape(shape) for shape in cut.shapes], self._dtype)
-        return None if rows is None else StoredFeatures(self._capture, rows, images)
+        return None if rows is None else StoredFeatures(self._capture, rows, images, self._fast)
 
 
 def _view(batches: Batches, rows: torch.Tensor) -> torch.Tensor:
