@@ -54,7 +54,8 @@ def images_for(name, n=40):
 def test_losses_are_those_without(name):
     images, model = images_for(name), make(name)
     for trainable in ("head", 1):
-        recipe = LAST.with_(trainable=trainable, epochs=2)
+        # Statistics fixed: on maps of one pixel, normalising by small batches turns rounding into percents.
+        recipe = LAST.with_(trainable=trainable, epochs=2, fixed_statistics=True)
         kept = quiet_fit(model, images, recipe.with_(store="exact"))
         alike(kept, quiet_fit(model, images, recipe.with_(store="off")))
         (use,) = kept.cost.store
