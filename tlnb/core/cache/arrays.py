@@ -11,6 +11,7 @@ import errno
 import logging
 import os
 import secrets
+import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -32,6 +33,7 @@ log = logging.getLogger("tlnb")
 Found: TypeAlias = tuple[dict[str, np.ndarray], dict[str, Any]]
 
 _TELL_SECONDS = 10.0
+_one_at_a_time = threading.Lock()
 _mapped: weakref.WeakKeyDictionary[Any, Path] = weakref.WeakKeyDictionary()  # this process's mappings -> their entry
 
 
@@ -117,7 +119,7 @@ def _make(entry: Path, key: Mapping[str, Any], make: Callable[[Path], dict[str, 
         limit = cache_limit(place)
         if limit is not None and size > limit:
             _keep_for_now(entry, size, limit)
-        trim(place, limit, keep=hold_mapped(entry))
+        trim(place, limit, keep=mapped_entries(entry))
     except OSError as error:  # the bound can wait; what was made must not be lost for it
         log.debug("%s was not brought within its bound: %s", place, error)
 
@@ -151,13 +153,19 @@ def _open(entry: Path, tell: bool) -> Found | None:
     return found
 
 
-def hold_mapped(entry: Path, arrays: Iterable[np.ndarray] = ()) -> set[Path]:
-    """Note that this process has an entry's arrays mapped; return all entries that it may not remove, this one too."""
+def hold_mapped(entry: Path, arrays: Iterable[np.ndarray]) -> None:
+    """Note that this process has an entry's arrays mapped, as long as it has."""
     for array in arrays:
         mapping = getattr(array, "_mmap", None)
         if mapping is not None:
-            _mapped[mapping] = entry
-    return {entry, *list(_mapped.values())}
+            with _one_at_a_time:
+                _mapped[mapping] = entry
+
+
+def mapped_entries(entry: Path) -> set[Path]:
+    """Return the entries that this process may not remove: those that it has mapped, and this one."""
+    with _one_at_a_time:  # another thread may be opening one
+        return {entry, *_mapped.values()}
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from tlnb.core.cache.arrays import hold_mapped
+from tlnb.core.cache.arrays import hold_mapped, mapped_entries
 from tlnb.core.cache.bound import cache_limit, trim
 from tlnb.core.cache.entry import DamagedEntryError, entry_name, read_record, write_record
 from tlnb.core.cache.inventory import discard
@@ -202,7 +202,7 @@ def _make(entry: Path, key: Mapping[str, Any]) -> None:
     finally:
         remove(temporary)
     place = entry.parent.parent
-    trim(place, cache_limit(place), keep=hold_mapped(entry))
+    trim(place, cache_limit(place), keep=mapped_entries(entry))
 
 
 def _open(entry: Path, mode: Any) -> RowLayer | None:
