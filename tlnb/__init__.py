@@ -32,6 +32,7 @@ _HOMES = {
     "Run": "tlnb.training",
     "find_rates": "tlnb.training",
     "fit": "tlnb.training",
+    "fit_many": "tlnb.training",
     "train": "tlnb.training",
 }
 _FLOORS = ("core", "data", "backbones", "training", "methods", "evaluation", "controls", "course")
@@ -52,7 +53,7 @@ if TYPE_CHECKING:  # what __getattr__ finds at run time, for type checkers and e
         model_card,
     )
     from tlnb.data import ImageData, load_data  # noqa: F401
-    from tlnb.training import Recipe, Run, find_rates, fit, train  # noqa: F401
+    from tlnb.training import Recipe, Run, find_rates, fit, fit_many, train  # noqa: F401
 
 
 def __getattr__(name: str) -> Any:

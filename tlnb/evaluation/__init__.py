@@ -3,6 +3,7 @@
 from tlnb.evaluation.drift import feature_drift
 from tlnb.evaluation.evidence import Evidence
 from tlnb.evaluation.experiment import Experiment
+from tlnb.evaluation.fit_trial import FitTrial
 from tlnb.evaluation.intervals import Interval, mean_interval, paired_interval
 from tlnb.evaluation.ledger import open_ledger
 from tlnb.evaluation.plots import plot_bars, plot_by_layer, plot_scores, plot_tradeoff
@@ -17,6 +18,7 @@ __all__ = [
     "Evidence",
     "Experiment",
     "Finding",
+    "FitTrial",
     "Interval",
     "Noise",
     "NotRun",

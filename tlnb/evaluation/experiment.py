@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
 from tlnb.core.errors import TlnbError
@@ -27,7 +27,8 @@ class Experiment(Generic[Condition]):
     trial : callable
         ``trial(condition, seed)`` runs once and returns its numbers by name (see `tlnb.evaluation.metrics`): a float,
         or a `scored` one, which remembers its test images. Everything random in it must follow the seed, so that
-        conditions pair: ``images.resplit(seed=seed)``, ``recipe.with_(seed=seed)``.
+        conditions pair: ``images.resplit(seed=seed)``, ``recipe.with_(seed=seed)``. A trial that has a method
+        ``together``, as `FitTrial` has, is given all its work at once, and may do parts of it together.
 
     Examples
     --------
@@ -67,15 +68,20 @@ class Experiment(Generic[Condition]):
             If trials return different metrics.
         """
         chosen = tuple(range(seeds)) if isinstance(seeds, int) else tuple(seeds)
+        work = [(name, seed) for seed in chosen for name in self.conditions]
         trials: dict[str, list[Scores]] = {name: [] for name in self.conditions}
         started = time.perf_counter()
-        with Progress(len(chosen) * len(self.conditions), "Experiment", enabled=progress) as bar:
-            for seed in chosen:
-                for name, condition in self.conditions.items():
-                    try:
-                        trials[name].append(dict(self.trial(condition, seed)))
-                    except Exception:
-                        log.error("The trial %r failed with seed %s.", name, seed)
-                        raise
-                    bar.update(note=f"seed {seed}, {name}")
+        with Progress(len(work), "Experiment", enabled=progress) as bar:
+            results = self._results([(self.conditions[name], seed) for name, seed in work])
+            for name, seed in work:
+                try:
+                    trials[name].append(dict(next(results)))
+                except Exception:
+                    log.error("The trial %r failed with seed %s.", name, seed)
+                    raise
+                bar.update(note=f"seed {seed}, {name}")
         return Evidence.from_trials(trials, chosen, time.perf_counter() - started)
+
+    def _results(self, work: list[tuple[Condition, int]]) -> Iterator[Scores]:
+        together: Callable[..., Iterable[Scores]] | None = getattr(self.trial, "together", None)
+        return iter(together(work)) if together else (self.trial(condition, seed) for condition, seed in work)

@@ -4,6 +4,7 @@ from tlnb.training.assess import TestOutputs
 from tlnb.training.background import BackgroundRun, start
 from tlnb.training.events import EpochDone, EpochRecord, Event, Finished, Started, StepDone, Stopping, Thawed
 from tlnb.training.fit import fit, train
+from tlnb.training.heads import fit_many
 from tlnb.training.layer_plan import LayerPlan
 from tlnb.training.movement import Movement, layer_movement
 from tlnb.training.range_test.finding import find_rates
@@ -38,6 +39,7 @@ __all__ = [
     "Thawed",
     "find_rates",
     "fit",
+    "fit_many",
     "layer_movement",
     "start",
     "train",

@@ -177,8 +177,13 @@ class LayerPlan:
 
     def release(self) -> None:
         """Take every hook off the model again; its parameters keep their present ``requires_grad``."""
-        for module, _ in self._modules:
-            _hold_in_evaluation(module, False)
+        release(self.model)
+
+
+def release(model: nn.Module) -> None:
+    """Take the hooks of a plan off a model, or off a copy of the model that it was made for."""
+    for module in model.modules():
+        _hold_in_evaluation(module, False)
 
 
 def _hold_in_evaluation(module: nn.Module, held: bool) -> None:
