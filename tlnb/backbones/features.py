@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 
-from tlnb.backbones.cards import model_card
-from tlnb.backbones.heads import head_module
-from tlnb.backbones.modes import evaluating
-from tlnb.core.allocator import raise_allocator_thresholds, return_memory
-from tlnb.core.devices import resolve_device
-from tlnb.core.used import note
+from tlnb.backbones.groups import layer_groups
+from tlnb.backbones.heads import head_module, head_name
+from tlnb.backbones.split import Capture, Point
+from tlnb.backbones.stored.passes import pass_over
+from tlnb.core.cache import rows_in_memory
 
 
 def extract_features(
     model: nn.Module, pixels: Tensor, batch: int = 32, progress: bool = False, *, device: str | None = None
 ) -> Tensor:
-    """Compute the input of a model's head for every image.
+    """Compute the input of a model's head for every image, once: what is in the cache is read.
 
     The model runs in evaluation mode and without gradients; afterwards it is as it was, the mode of each module
     included. Pixels are normalised as the model's card says.
@@ -30,7 +27,7 @@ def extract_features(
     pixels : Tensor
         uint8 of shape (N, C, H, W), C = 1 or 3, already of the size that the model shall see.
     batch : int
-        Images at a time.
+        Images that are computed at a time, at most 32.
     progress : bool
         Show a line of progress.
     device : str, optional
@@ -55,35 +52,29 @@ def extract_features(
     """
     if batch < 1:
         raise ValueError(f"batch={batch}: at least one image at a time.")
-    from tlnb.core.progress import Progress
-
-    normalise = model_card(model).preprocessing.normalise
     head = head_module(model)
-    home = next(head.parameters()).device
-    place = home if device is None else resolve_device(device)
-    parts: list[Tensor] = []
+    if not len(pixels):
+        return torch.empty(0, int(head.weight.shape[1]))  # type: ignore[arg-type]
+    point = Point(head_name(model), taken=True)
+    rows = pass_over(
+        model,
+        pixels,
+        lambda _: _HeadInputs(model, [point]),
+        [group.name for group in layer_groups(model)[:-1]],
+        rows_in_memory,
+        batch=batch,
+        progress=progress,
+        device=device,
+    )
+    return torch.from_numpy(rows.arrays()[0].copy())  # what is stored may not be written to
 
-    def keep(module: nn.Module, inputs: tuple[Any, ...]) -> None:
-        parts.append(_pooled(inputs[0], module).float().cpu())
 
-    if place.type == "cpu":
-        raise_allocator_thresholds()
-    hook = head.register_forward_pre_hook(keep)
-    try:
-        model.to(place)
-        with evaluating(model), torch.inference_mode(), Progress(len(pixels), "Extracting features", progress) as shown:
-            for part in pixels.split(batch):
-                model(normalise(part.to(place)))
-                shown.update(len(part))
-    finally:
-        hook.remove()
-        model.to(home)
-        if place.type == "cpu":
-            return_memory()
-    if not parts:
-        return torch.empty(0, int(head.weight.shape[1]))  # type: ignore[index]
-    note("method", "feature extraction")
-    return torch.cat(parts).clone()  # a normal tensor: one made in inference mode cannot take part in training
+class _HeadInputs(Capture):
+    """What the head gets of each image, as one row of numbers."""
+
+    def __call__(self, images: Tensor) -> tuple[Tensor, ...]:
+        (inputs,) = super().__call__(images)
+        return (_pooled(inputs, head_module(self.model)),)
 
 
 def _pooled(maps: Tensor, head: nn.Module) -> Tensor:

@@ -147,6 +147,7 @@ def _compared(rows: list[Stored]) -> tuple[int, list[tuple[str, str]]]:
     """Count the entries that are as their checksums say, and list those that are not, with the reason."""
     from tlnb.core.cache.entry import DamagedEntryError, compare, read_record
     from tlnb.core.cache.inventory import OTHER_KINDS
+    from tlnb.core.cache.rows import damaged_rows
 
     sound, found = 0, []
     for row in rows:
@@ -155,6 +156,8 @@ def _compared(rows: list[Stored]) -> tuple[int, list[tuple[str, str]]]:
         try:
             record = read_record(row.path)
             compare(row.path, record, thoroughly=True)
+            if rows := damaged_rows(row.path) if "rows" in record["meta"] else 0:
+                raise DamagedEntryError(f"{rows:,} of its rows are not as they were stored")
             sound += "files" in record
         except (DamagedEntryError, OSError) as error:
             if row.path.exists():  # else another process has just removed it

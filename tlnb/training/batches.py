@@ -58,11 +58,6 @@ class Batches:
         """Whether training images differ from epoch to epoch."""
         return any(strength > 0 for _, strength in self.recipe.augmentation)
 
-    def training(self, epoch: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        """Yield the batches of one epoch in its order, as `batch` gives them."""
-        for places in self.order(epoch):
-            yield self.batch(epoch, places)
-
     def batch(self, epoch: int, places: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return ``(images, labels)`` of some training images, int64 places among them, on the device.
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import logging
 import warnings
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import torch
+from torch import nn
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -25,6 +27,22 @@ def resolve_precision(precision: str, device: torch.device) -> str:
     if device.type != "cuda":
         return "fp32"
     return "bf16" if torch.cuda.is_bf16_supported() else "fp16"
+
+
+def autocast(precision: str, device: torch.device) -> torch.autocast:
+    """Return a block in which products are computed as a training in "fp32" or "bf16" computes them."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
+
+
+def computed_in(precision: str, model: nn.Module) -> Callable[[torch.Tensor], torch.Tensor]:
+    """Return what computes a model's logits of images in "fp32" or "bf16"."""
+
+    def compute(images: torch.Tensor) -> torch.Tensor:
+        with autocast(precision, images.device):
+            logits: torch.Tensor = model(images)
+            return logits
+
+    return compute
 
 
 def make_fabric(device: torch.device, precision: str) -> Fabric:

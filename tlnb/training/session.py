@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +42,8 @@ from tlnb.training.used_in_run import UsedInRun
 
 if TYPE_CHECKING:
     from tlnb.data import ImageData
+
+Batch = torch.Tensor | Halfway
 
 
 class Session:
@@ -161,11 +163,8 @@ class Session:
         self.model.eval().requires_grad_(True)
         for parameter in self.model.parameters():
             parameter.grad = None
-        outputs = (
-            outputs_on_test(self.model, self.batches, self.stepper.forward, self.keeper.evaluation)
-            if complete
-            else None
-        )
+        given = (self.model, self.batches, self.stepper.forward, self.keeper.evaluation)
+        outputs = outputs_on_test(*given) if complete else None
         if self.device.type == "cpu":
             return_memory()
         return Run(
@@ -186,24 +185,27 @@ class Session:
             checkpoints=self.checkpoints,
         )
 
+    def batch(self, epoch: int, order: Sequence[torch.Tensor], place: int) -> tuple[Batch, torch.Tensor]:
+        """Return images of a step, or what is stored of them, and labels: at a place in what is left of an epoch."""
+        halfway = self.keeper.training(epoch, order, place)
+        if halfway is None:
+            return self.batches.batch(epoch, order[place])
+        return halfway, self.batches.targets(order[place])
+
     def _epoch(self, epoch: int) -> Iterator[Event]:
         before = epoch * self.batches.steps_per_epoch
         if self.step == before:
             self.epoch_began = (self.seconds, self.images_seen)
         self.plan.train()
         order = self.batches.order(epoch)[self.step - before :]
-        for place, places in enumerate(order):
+        for place in range(len(order)):
             yield from before_step(self)
             if self.stopped == "stopped":
                 yield Stopping(self.step)
                 return
             # After what thaws: what is stored is of the layers that are frozen now.
             self.keeper.settle(self.step)
-            images: torch.Tensor | Halfway | None = self.keeper.training(epoch, order, place)
-            if images is None:
-                images, labels = self.batches.batch(epoch, places)
-            else:
-                labels = self.batches.targets(places)
+            images, labels = self.batch(epoch, order, place)
             start = time.perf_counter()
             done = self.stepper.step(images, labels)
             self.seconds += time.perf_counter() - start

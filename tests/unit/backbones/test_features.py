@@ -82,6 +82,39 @@ def test_features_can_take_part_in_training() -> None:
     assert head.weight.grad is not None
 
 
+def test_features_are_computed_once_and_may_be_written_to(fresh_cache, computed) -> None:
+    model, batch = create_model("test_resnet", 2, weights="random"), pixels(20)
+    first = extract_features(model, batch)
+    assert sum(computed) == 20
+    first.zero_()
+    with torch.no_grad():
+        head_module(model).weight.zero_()  # no part of what is extracted
+    assert float(extract_features(model, batch).abs().sum()) > 0
+    assert sum(computed) == 20
+    with torch.no_grad():
+        model.conv1[0].weight.mul_(2)
+    extract_features(model, batch)
+    assert sum(computed) == 40
+
+
+def test_pixels_of_another_shape_are_others_though_their_bytes_are_equal(fresh_cache) -> None:
+    model, batch = create_model("test_resnet", 2, weights="random"), pixels(4, channels=1, side=64)
+    tall = batch.reshape(4, 1, 128, 32)
+    assert not torch.allclose(extract_features(model, batch), extract_features(model, tall))
+
+
+def test_features_are_computed_where_the_cache_has_no_room(fresh_cache, monkeypatch, computed) -> None:
+    from tlnb.core.cache import rows
+
+    model, batch = create_model("test_resnet", 2, weights="random"), pixels(5)
+    stored = extract_features(model, batch)
+    monkeypatch.setenv("TLNB_CACHE_LIMIT", "1KB")
+    monkeypatch.setattr(rows, "MEMORY_BYTES", 0)
+    for _ in range(2):
+        torch.testing.assert_close(extract_features(model, batch), stored)
+    assert sum(computed) == 15
+
+
 def test_a_batch_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="batch=0"):
         extract_features(create_model("test_resnet", 2, weights="random"), pixels(2), batch=0)

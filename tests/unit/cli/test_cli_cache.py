@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tlnb.core.cache import add_notes, cached_arrays
+from tlnb.core.cache import add_notes, cached_arrays, open_rows
 from tlnb.core.cache.inventory import stored_entries
 from tlnb.core.files import write_json
 
@@ -88,6 +88,19 @@ def test_verify_reads_everything_and_names_what_is_damaged(call, filled):
     assert f"{entry} is damaged: values.npy has another SHA-256 than was stored." in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert call("cache", "info").exit_code == 0
+
+
+def test_verify_reads_rows_too(call, fresh_cache):
+    stored = open_rows("features", {"from": "here"}, 10, [(3,)], "float32")
+    with stored.alone():
+        stored.put(np.array([2, 5]), [np.ones((2, 3), "float32")])
+    done = call("cache", "info", "--verify")
+    assert done.exit_code == 0 and "1 of 1 entries are as they were stored." in done.stdout
+    (entry,) = stored_entries(fresh_cache)
+    np.load(entry.path / "values0.npy", mmap_mode="r+")[5] = 2
+    done = call("cache", "info", "--verify")
+    assert done.exit_code == 1 and "0 of 1 entries" in done.stdout
+    assert f"{entry.path} is damaged: 1 of its rows are not as they were stored." in done.stderr
 
 
 def test_clear_removes_arrays_and_index_and_keeps_notes(call, filled):

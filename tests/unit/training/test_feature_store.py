@@ -240,10 +240,23 @@ def test_code_that_was_written_anew_is_seen(model, images, caplog):
     alike(kept, quiet_fit(other, images, recipe.with_(store="off")))
 
 
-def test_half_the_bytes_give_nearly_the_same_losses(model, images):
-    full, half = (quiet_fit(model, images, LAST.with_(store="exact", store_precision=p)) for p in ("fp32", "fp16"))
-    assert half.cost.store[0].bytes < 0.6 * full.cost.store[0].bytes
-    assert half.losses == pytest.approx(full.losses, rel=1e-2) and half.losses != full.losses
+@pytest.mark.parametrize(("precision", "rounding"), [("fp16", 1e-3), ("bf16", 3e-2)])
+def test_half_the_bytes_give_nearly_the_same_losses_and_say_how_far_they_round(model, images, precision, rounding):
+    full, half = (quiet_fit(model, images, LAST.with_(store="exact", store_precision=p)) for p in ("fp32", precision))
+    (use,), (of_full,) = half.cost.store, full.cost.store
+    assert use.bytes < 0.6 * of_full.bytes
+    assert half.losses == pytest.approx(full.losses, rel=10 * rounding) and half.losses != full.losses
+    assert of_full.rounding is None
+    assert 0 < use.rounding < rounding
+    assert "rounded by" in str(half.cost)
+    assert "rounded by" in str(use)
+
+
+def test_rounded_features_are_not_taken_for_exact_ones(model, images, computed):
+    for precision in ("bf16", "fp16", "fp32"):
+        before = sum(computed)
+        quiet_fit(model, images, LAST.with_(store="exact", store_precision=precision))
+        assert sum(computed) - before == len(images)
 
 
 def test_validation_images_are_stored_where_training_images_are_augmented(model, images):

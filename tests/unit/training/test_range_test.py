@@ -29,6 +29,17 @@ def test_a_sweep_at_one_rate_is_the_training_itself(model, images):
     assert sweep.losses.tolist() == pytest.approx(run.losses[:13], rel=1e-3)
 
 
+def test_frozen_layers_are_computed_once_for_the_sweep_and_the_training_after_it(images, fresh_cache, computed):
+    model = tlnb.create_model("resnet10t", images, weights="random")
+    recipe = Recipe(trainable=1, batch_size=8, optimizer="sgd", learning_rate=1e-3, store="exact")
+    sweep = sweep_of(model, images, recipe, steps=20)
+    assert sum(computed) == len(images.train)
+    without = sweep_of(model, images, recipe.with_(store="off"), steps=20)
+    assert sweep.losses.tolist() == pytest.approx(without.losses.tolist(), rel=2e-3)
+    tlnb.fit(model, images, recipe, progress=False)
+    assert sum(computed) == len(images)
+
+
 def test_the_same_call_gives_the_same_curve_and_another_seed_another(model, images):
     first = sweep_of(model, images)
     torch.manual_seed(5)

@@ -173,6 +173,7 @@ def test_the_script_is_short_and_well_formed(images):
         (lambda images: tlnb.create_model("resnet10t", images, weights="random"), Recipe(), "scratch"),
         (lambda images: tlnb.create_model("tf_efficientnet_lite0", images), Recipe(precision="fp16"), "fp16"),
         (lambda images: tlnb.create_model("tf_efficientnet_lite0", images), Recipe(store_precision="fp16"), "rounded"),
+        (lambda images: tlnb.create_model("tf_efficientnet_lite0", images), Recipe(store_precision="bf16"), "rounded"),
         (
             lambda images: tlnb.create_model("tf_efficientnet_lite0", images),
             Recipe.preset("gradual", optimizer="lamb"),

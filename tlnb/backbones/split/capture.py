@@ -42,6 +42,10 @@ class Capture:
     def __init__(self, model: nn.Module, points: Sequence[Point], compute: Compute | None = None) -> None:
         self.model, self.points, self.compute = model, tuple(points), compute or model
 
+    def of(self, model: nn.Module) -> Capture:
+        """Return the same of another model of the same form, computed by itself."""
+        return type(self)(model, self.points)
+
     def __call__(self, images: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Compute images, float32 (N, 3, H, W), normalised; in evaluation mode and without gradients.
 

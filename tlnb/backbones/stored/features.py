@@ -107,7 +107,7 @@ class StoredFeatures:
             own = self._own
             plain = own.compute is own.model and self._folds
             lean = folded(own.model, own.points, images[:SPOT]) if plain else own.model
-            self._fast = own if lean is own.model else Capture(lean, own.points)
+            self._fast = own if lean is own.model else own.of(lean)
         return self._fast
 
     def _look_at_some(self) -> None:

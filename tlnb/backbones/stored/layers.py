@@ -5,7 +5,6 @@ A set larger than memory is streamed to the disk, and a pass that was broken off
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -13,17 +12,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from tlnb.backbones.cards import model_card
 from tlnb.backbones.groups import layer_groups
 from tlnb.backbones.split import Capture, Point
-from tlnb.backbones.stored.features import AT_ONCE, StoredFeatures, stored_shape
-from tlnb.backbones.stored.key import feature_key
-from tlnb.core.allocator import raise_allocator_thresholds, return_memory
-from tlnb.core.cache import CacheFullError, open_rows, rows_bytes
-from tlnb.core.devices import resolve_device
+from tlnb.backbones.stored.passes import pass_over
+from tlnb.core.cache import CacheFullError, Rows, rows_bytes
 from tlnb.core.errors import ModelError, did_you_mean
-from tlnb.core.progress import Progress
-from tlnb.core.used import note
 
 DTYPES = {"fp32": "float32", "fp16": "float16"}
 
@@ -81,36 +74,21 @@ def extract_layers(
     """
     if precision not in DTYPES:
         raise ModelError(f"precision={precision!r} is not one of {', '.join(map(repr, DTYPES))}.")
-    home = next(model.parameters()).device
-    place = home if device is None else resolve_device(device)
-    normalise = model_card(model).preprocessing.normalise
-    if place.type == "cpu":
-        raise_allocator_thresholds()
-    try:
-        capture = Capture(model.to(place), _called(model, normalise(pixels[:1].to(place)), layers))
-        shapes = [stored_shape(tuple(value.shape[1:])) for value in capture(normalise(pixels[:1].to(place)))]
-        groups = [group.name for group in layer_groups(model)]
-        about = {"pixels": hashlib.sha256(np.ascontiguousarray(pixels.numpy()).data).hexdigest()}
-        dtype = DTYPES[precision]
-        rows = open_rows("features", feature_key(model, capture.points, groups, about), len(pixels), shapes, dtype)
-        if rows is None:
-            size = rows_bytes(len(pixels), shapes, dtype)
-            raise CacheFullError(
-                f"{', '.join(layers)} of {len(pixels):,} images take {size / 1e9:.1f} GB, for which the cache has no "
-                'room: ask for fewer or later layers, precision="fp16", or set TLNB_CACHE_LIMIT to more.'
-            )
-        stored = StoredFeatures(capture, rows, lambda of: normalise(pixels[of].to(place)))
-        missing = stored.missing(torch.arange(len(pixels)))
-        with Progress(len(missing), "Extracting features", progress and len(missing) > 0) as shown:
-            for some in missing.split(AT_ONCE):
-                stored.fill(some)
-                shown.update(len(some))
-    finally:
-        model.to(home)
-        if place.type == "cpu":
-            return_memory()
-    note("method", "feature extraction")
-    arrays = dict(zip(capture.points, rows.arrays(), strict=True))
+    points = list(dict.fromkeys(_points(model, layers)))
+
+    def made(image: torch.Tensor) -> Capture:
+        return Capture(model, _called(model, image, layers))
+
+    def no_room(count: int, shapes: list[tuple[int, ...]], dtype: str) -> Rows:
+        size = rows_bytes(count, shapes, dtype)
+        raise CacheFullError(
+            f"{', '.join(layers)} of {count:,} images take {size / 1e9:.1f} GB, for which the cache has no room: "
+            'ask for fewer or later layers, precision="fp16", or set TLNB_CACHE_LIMIT to more.'
+        )
+
+    groups = [group.name for group in layer_groups(model)]
+    rows = pass_over(model, pixels, made, groups, no_room, dtype=DTYPES[precision], progress=progress, device=device)
+    arrays = dict(zip(points, rows.arrays(), strict=True))
     found = {layer: arrays[point] for layer, point in zip(layers, _points(model, layers), strict=True)}
     return {layer: np.moveaxis(array, -1, 1) if array.ndim == 4 else array for layer, array in found.items()}
 

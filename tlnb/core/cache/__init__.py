@@ -10,7 +10,7 @@ from tlnb.core.cache.arrays import cached_arrays
 from tlnb.core.cache.notes import add_notes, read_notes, write_notes
 from tlnb.core.cache.places import find_cached
 from tlnb.core.cache.room import CacheFullError, new_array
-from tlnb.core.cache.rows import Rows, open_rows, rows_bytes
+from tlnb.core.cache.rows import Rows, open_rows, rows_bytes, rows_in_memory
 
 __all__ = [
     "CacheFullError",
@@ -22,5 +22,6 @@ __all__ = [
     "open_rows",
     "read_notes",
     "rows_bytes",
+    "rows_in_memory",
     "write_notes",
 ]

@@ -124,6 +124,11 @@ def rows_bytes(count: int, shapes: Sequence[tuple[int, ...]], dtype: str) -> int
     return count * (numbers * np.dtype(dtype).itemsize + FILLED.nbytes)
 
 
+def rows_in_memory(count: int, shapes: Sequence[tuple[int, ...]], dtype: str) -> Rows:
+    """Return rows that are in memory alone, as long as somebody holds them; none is filled."""
+    return Rows([row_layer([np.empty((count, *shape), dtype) for shape in shapes])], None)
+
+
 def open_rows(
     kind: str, key: Mapping[str, Any], count: int, shapes: Sequence[tuple[int, ...]], dtype: str
 ) -> Rows | None:
@@ -160,7 +165,7 @@ def open_rows(
                 return rows
         if size > MEMORY_BYTES:
             return None
-        _in_memory[name] = Rows([row_layer([np.empty((count, *shape), dtype) for shape in shapes])], None)
+        _in_memory[name] = rows_in_memory(count, shapes, dtype)
     _in_memory.move_to_end(name)
     while sum(rows.bytes for rows in _in_memory.values()) > MEMORY_BYTES and len(_in_memory) > 1:
         _in_memory.popitem(last=False)

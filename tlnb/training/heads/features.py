@@ -13,6 +13,7 @@ from tlnb.backbones import head_module
 from tlnb.backbones.structure import weightless_copy
 from tlnb.core.random_lock import RANDOM_LOCK
 from tlnb.training.batches import Batches
+from tlnb.training.devices import autocast, computed_in
 from tlnb.training.initial import initial_model
 from tlnb.training.layer_plan import LayerPlan
 from tlnb.training.recipe import Recipe
@@ -76,7 +77,7 @@ class HeadFeatures:
             steps=recipe.epochs * batches.steps_per_epoch,
             thaws={name: 0 if name == self.plan.names[-1] else None for name in self.plan.names},
             precision=precision,
-            compute=self._compute,
+            compute=computed_in(precision, self.model),
             choices=choices,
             chosen={},
         )
@@ -113,11 +114,6 @@ class HeadFeatures:
         assert halfway is not None
         return halfway.values[0]
 
-    def _compute(self, images: torch.Tensor) -> torch.Tensor:
-        with autocast(self.precision, images.device):
-            logits: torch.Tensor = self.model(images)
-            return logits
-
     def _are_heads_inputs(self) -> bool:
         halfway = self._keeper.evaluation(self._batches.splits["train"][:4])
         if halfway is None or len(halfway.values) != 1 or halfway.values[0].ndim != 2:
@@ -129,8 +125,3 @@ class HeadFeatures:
             direct = linear(halfway.values[0], head.weight, head.bias)  # type: ignore[arg-type]
         share = 1e-4 if self.precision == "fp32" else 1e-2
         return bool(torch.allclose(through, direct, rtol=share, atol=share * float(direct.abs().max())))
-
-
-def autocast(precision: str, device: torch.device) -> torch.autocast:
-    """Return a block in which products are computed as a training in this precision computes them."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")

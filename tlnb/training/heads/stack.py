@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from tlnb.training.heads.features import autocast
+from tlnb.training.devices import autocast
 from tlnb.training.heads.updates import StackedOptimizer
 from tlnb.training.recipe import Recipe
 

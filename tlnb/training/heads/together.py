@@ -13,7 +13,8 @@ from torch.nn.utils.rnn import pad_sequence
 from tlnb.core.errors import DataError
 from tlnb.core.metrics import classification_metrics
 from tlnb.training.assess import TestOutputs
-from tlnb.training.heads.features import AT_ONCE, HeadFeatures, autocast
+from tlnb.training.devices import autocast
+from tlnb.training.heads.features import AT_ONCE, HeadFeatures
 from tlnb.training.heads.jobs import HeadJob, Order
 from tlnb.training.heads.stack import HeadStack, logits_of_heads
 from tlnb.training.schedules import RateClock

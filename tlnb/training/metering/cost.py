@@ -90,7 +90,9 @@ class RunCost(Table):
             each = f"{self.macs / self.images / 1e6:,.0f} million an image, forward and backward"
             rows.append(["multiply-adds", f"{self.macs / 1e9:,.3g} billion", each])
         for use in self.store:
-            spared = f"{use.bytes / 2**20:,.0f} MiB ({use.place}, {use.mode}); saved about {use.saved_seconds:.1f} s"
+            rounded = "" if use.rounding is None else f", rounded by {100 * use.rounding:.2g} %"
+            spared = f"{use.bytes / 2**20:,.0f} MiB ({use.place}, {use.mode}{rounded})"
+            spared += f"; saved about {use.saved_seconds:.1f} s"
             rows.append(["stored features", f"{use.seconds:.1f} s", f"up to {use.upto}: {spared}"])
         if self.memory:
             least = "at least " if self.memory.at_least else ""

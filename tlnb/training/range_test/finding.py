@@ -22,13 +22,12 @@ from tlnb.core.allocator import return_memory
 from tlnb.core.errors import NonFiniteLossError, RecipeError
 from tlnb.core.progress import Progress
 from tlnb.core.used import note
-from tlnb.training.batches import Batches
 from tlnb.training.interrupts import interrupt_sets
 from tlnb.training.preview import thaw_epochs
 from tlnb.training.range_test.suggestions import READING, MovingAverage, suggest
 from tlnb.training.range_test.sweep import RateSuggestion, RateSweep
 from tlnb.training.recipe import Recipe
-from tlnb.training.session import Session
+from tlnb.training.session import Batch, Session
 
 if TYPE_CHECKING:
     from tlnb.data import ImageData
@@ -55,7 +54,8 @@ def find_rates(
     What trains is what the recipe trains at its start, by its optimiser, batch size, augmentation, loss and seed; only
     its schedule is put aside: in step ``i`` of ``n`` every group has its own peak rate times
     ``lowest * (highest / lowest) ** (i / (n - 1))``. The sweep ends early where the smoothed loss passes four times
-    its minimum or is not finite. Nothing that is given is changed, and no file is written.
+    its minimum or is not finite. Nothing that is given is changed, and no file is written but in the cache, where what
+    frozen layers say of the images is kept for the training that follows.
 
     Parameters
     ----------
@@ -107,7 +107,8 @@ def find_rates(
     try:
         with interrupt_sets(stop), Progress(steps, "Range test", enabled=progress) as bar:
             session.plan.train()
-            for multiplier, batch in zip(multipliers.tolist(), _endless(session.batches), strict=False):
+            session.keeper.settle(0)
+            for multiplier, batch in zip(multipliers.tolist(), _endless(session), strict=False):
                 diverged = sweep.step(multiplier, *batch)
                 bar.update(note=sweep.told())
                 if diverged or stop.is_set():
@@ -132,7 +133,7 @@ class _Sweep:
         self.diverged_at: float | None = None
         self.seconds = 0.0
 
-    def step(self, multiplier: float, images: torch.Tensor, labels: torch.Tensor) -> bool:
+    def step(self, multiplier: float, images: Batch, labels: torch.Tensor) -> bool:
         """Take one step with every group's rate multiplied; say whether the loss has diverged."""
         stepper, plan, start = self._session.stepper, self._session.plan, time.perf_counter()
         stepper.scales = dict.fromkeys(plan.names, multiplier)
@@ -205,9 +206,10 @@ def _as_swept(recipe: Recipe) -> Recipe:
     return recipe.with_(schedule="constant", schedule_options=(), warmup_epochs=0.0, patience=None, ema_decay=None)
 
 
-def _endless(batches: Batches) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+def _endless(session: Session) -> Iterator[tuple[Batch, torch.Tensor]]:
     for epoch in count():
-        yield from batches.training(epoch)
+        order = session.batches.order(epoch)
+        yield from (session.batch(epoch, order, place) for place in range(len(order)))
 
 
 def _later(recipe: Recipe, names: tuple[str, ...]) -> Iterator[str]:

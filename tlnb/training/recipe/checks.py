@@ -26,7 +26,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "class_weights": (None, "balanced"),
     "monitor": ("loss", "accuracy", "auc"),
     "store": ("auto", "off", "exact", "views"),
-    "store_precision": ("fp32", "fp16"),
+    "store_precision": ("fp32", "fp16", "bf16"),
 }
 # field -> least value, greatest value, and whether each is itself allowed
 RANGES: dict[str, tuple[float, float, str]] = {

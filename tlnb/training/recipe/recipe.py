@@ -103,8 +103,9 @@ class Recipe:
         Whether what frozen layers say of an image is computed once and kept: where that pays by measured seconds,
         never, or always; losses are the same to rounding. Random augmentation leaves validation images, and
         ``"views"``: `store_views` views of each training image, that come again after so many epochs.
-    store_views, store_precision : int, {"fp32", "fp16"}
-        Views of each image, and what is kept; fp16 takes half the bytes, and rounds to three digits.
+    store_views, store_precision : int, {"fp32", "fp16", "bf16"}
+        Views of each image, and what is kept: fp16 takes half the bytes and rounds to three digits; with bf16 what is
+        frozen is also computed so, which newer processors do faster. ``run.cost.store`` says how far it rounds.
 
     Raises
     ------

@@ -12,6 +12,7 @@ from tlnb.backbones.modes import evaluating
 from tlnb.backbones.split import CannotSplitError, Capture, Halfway, SplitNetwork
 from tlnb.backbones.split.capture import Compute
 from tlnb.training.batches import Batches
+from tlnb.training.devices import computed_in
 from tlnb.training.layer_plan import LayerPlan
 from tlnb.training.recipe import Recipe
 from tlnb.training.store.choice import Reads, saved_seconds, seconds_of_one
@@ -156,14 +157,19 @@ class FeatureKeeper:
         except CannotSplitError as error:
             return None, str(error)
         each = seconds_of_one(f"{self._named()} {upto}", Capture(model, cut.points, self._compute), images)
-        dtype = STORED_AS["fp16" if self.recipe.store_precision == "fp16" else self._precision]
+        precision, compute = self._precision, self._compute
+        if self.recipe.store_precision == "bf16" and precision == "fp32":
+            precision, compute = "bf16", computed_in("bf16", model)
+        dtype = STORED_AS["fp16" if self.recipe.store_precision == "fp16" else precision]
         if ask and not self._pays(reads, each, cut.numbers * (4 if dtype == "float32" else 2)):
             return None, f"it would save nothing over {reads.times:,} of {reads.images:,} images"
         self._costs[upto] = (each, macs)
-        kept = KeptFrontier(SplitNetwork(model, cut), groups, self.batches, dtype, self._precision, self._compute)
+        kept = KeptFrontier(SplitNetwork(model, cut), groups, self.batches, dtype, precision, compute)
         views = self.recipe.store_views if self.recipe.store == "views" else 0
         if not kept.open(not self.batches.random, views, fast=reads.images * each > FOLDING_PAYS):
             return None, "there is no room for it; see TLNB_CACHE_LIMIT"
+        if dtype != STORED_AS[self._precision]:
+            kept.compare(Capture(model, cut.points, self._compute)(images), images)
         use = kept.use(each, macs)
         what = "" if kept.train is not None else ", validation and test images only"
         return kept, f"{use.mode}, {use.place}{what}"

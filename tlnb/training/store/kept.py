@@ -12,7 +12,7 @@ import torch
 from tlnb.backbones.split import Capture, Cut, Halfway, SplitNetwork
 from tlnb.backbones.split.capture import Compute
 from tlnb.backbones.stored import StoredFeatures, feature_key
-from tlnb.backbones.stored.features import Images, stored_shape
+from tlnb.backbones.stored.features import Images, stored_shape, to_array, to_tensor
 from tlnb.core.cache import open_rows
 from tlnb.training.batches import Batches
 from tlnb.training.store.use import StoreUse
@@ -53,6 +53,7 @@ class KeptFrontier:
         self.train: StoredFeatures | None = None
         self._views, self._fast = 0, False
         self._trained = 0
+        self._rounding: float | None = None
 
     def open(self, train: bool, views: int, fast: bool) -> bool:
         """Open the rows of the whole set, and, with views, those of each training image's; False without room.
@@ -71,6 +72,14 @@ class KeptFrontier:
             }
             self.train = self._open(drawn, n * views, partial(_view, self.batches))
         return self.plain is not None and (self.train is not None or not views)
+
+    def compare(self, exact: Sequence[torch.Tensor], images: torch.Tensor) -> None:
+        """Note how far what is kept of a few images lies from what the training itself would compute of them."""
+        kept = (to_tensor(to_array(values, self._dtype)) for values in self._capture(images))
+        self._rounding = max(
+            float((one - other.cpu()).abs().max() / other.abs().max().cpu().clamp_min(1e-12))
+            for one, other in zip(kept, exact, strict=True)
+        )
 
     def training(self, epoch: int, order: Sequence[torch.Tensor], place: int) -> Halfway:
         """Return the network halfway for one of the batches of an epoch, by its place in the order."""
@@ -102,6 +111,7 @@ class KeptFrontier:
             seconds=sum(store.seconds for store in stores),
             each=each,
             macs=macs,
+            rounding=self._rounding,
         )
 
     def _training_rows(self, epoch: int, places: torch.Tensor) -> torch.Tensor:

@@ -33,6 +33,9 @@ class StoreUse(Table):
         Seconds that the frozen part takes for one image, measured beforehand.
     macs : int
         Multiplications with addition of it.
+    rounding : float or None
+        How far a number that is kept in less precision lies from the right one, at most, on a few images: a share of
+        the largest. None where nothing is rounded.
     """
 
     upto: str
@@ -45,6 +48,7 @@ class StoreUse(Table):
     seconds: float
     each: float
     macs: int
+    rounding: float | None = None
 
     @property
     def saved_seconds(self) -> float:
@@ -58,8 +62,9 @@ class StoreUse(Table):
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         """Return header and rows."""
+        rounded = "" if self.rounding is None else f", rounded by up to {100 * self.rounding:.2g} % of the largest"
         return ["stored features", f"up to {self.upto}"], [
-            ["kept", f"{self.bytes / 2**20:,.1f} MiB ({self.place}, {self.mode})"],
+            ["kept", f"{self.bytes / 2**20:,.1f} MiB ({self.place}, {self.mode}{rounded})"],
             ["images computed", f"{self.computed:,} in {self.seconds:.1f} s"],
             ["images read", f"{self.read:,}"],
             ["saved", f"about {self.saved_seconds:.1f} s"],
