@@ -88,28 +88,61 @@ class Task:
 
 @dataclass(frozen=True)
 class Data:
-    """The images of a task: uint8 ``(N, C, S, S)`` and int64 ``(N,)``, and the order, int64 ``(epochs, train)``."""
+    """The images of a task, those for training first, and the order in which they are seen.
 
-    train_images: Tensor
-    train_labels: Tensor
-    valid_images: Tensor
-    valid_labels: Tensor
+    Parameters
+    ----------
+    images, labels : Tensor
+        uint8 ``(N, C, S, S)``, int64 ``(N,)``.
+    train : int
+        How many are for training.
+    order : Tensor
+        int64 ``(epochs, train)``.
+    """
+
+    images: Tensor
+    labels: Tensor
+    train: int
     order: Tensor
+
+    @property
+    def train_images(self) -> Tensor:
+        """Those for training."""
+        return self.images[: self.train]
+
+    @property
+    def train_labels(self) -> Tensor:
+        """Theirs."""
+        return self.labels[: self.train]
+
+    @property
+    def valid_images(self) -> Tensor:
+        """Those for validation."""
+        return self.images[self.train :]
+
+    @property
+    def valid_labels(self) -> Tensor:
+        """Theirs."""
+        return self.labels[self.train :]
 
     @property
     def size(self) -> int:
         """Side of an image in pixels."""
-        return self.train_images.shape[-1]
+        return self.images.shape[-1]
 
 
 def read_data(task: Task) -> Data:
     """Read the images of a task, as many as it uses."""
+    import torch
     from safetensors.torch import load_file
 
     tensors = load_file(Path(task.data) / "images.safetensors")
-    parts = [tensors[f"train_{what}"][: task.train] for what in ("images", "labels")]
-    parts += [tensors[f"valid_{what}"][: task.valid] for what in ("images", "labels")]
-    return Data(*parts, order=order(task.seed, len(parts[0]), task.epochs))
+    many = {"train": task.train, "valid": task.valid}
+    images, labels = (
+        torch.cat([tensors[f"{part}_{what}"][:most] for part, most in many.items()]) for what in ("images", "labels")
+    )
+    train = len(tensors["train_labels"][: task.train])
+    return Data(images, labels, train, order(task.seed, train, task.epochs))
 
 
 def weights_file(task: Task) -> Path:

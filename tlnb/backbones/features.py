@@ -52,9 +52,8 @@ def extract_features(
     """
     if batch < 1:
         raise ValueError(f"batch={batch}: at least one image at a time.")
-    head = head_module(model)
     if not len(pixels):
-        return torch.empty(0, int(head.weight.shape[1]))  # type: ignore[arg-type]
+        return torch.empty(0, int(head_module(model).weight.shape[1]))  # type: ignore[index]
     point = Point(head_name(model), taken=True)
     rows = pass_over(
         model,

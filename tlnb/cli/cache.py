@@ -156,8 +156,8 @@ def _compared(rows: list[Stored]) -> tuple[int, list[tuple[str, str]]]:
         try:
             record = read_record(row.path)
             compare(row.path, record, thoroughly=True)
-            if rows := damaged_rows(row.path) if "rows" in record["meta"] else 0:
-                raise DamagedEntryError(f"{rows:,} of its rows are not as they were stored")
+            if wrong := damaged_rows(row.path) if "rows" in record["meta"] else 0:
+                raise DamagedEntryError(f"{wrong:,} of its rows are not as they were stored")
             sound += "files" in record
         except (DamagedEntryError, OSError) as error:
             if row.path.exists():  # else another process has just removed it

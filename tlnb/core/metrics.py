@@ -71,9 +71,13 @@ def roc_auc(labels: Any, scores: Any) -> float:
             "Use more images, or a split that is stratified by label."
         )
     _check_finite(score, "scores")
-    from sklearn.metrics import roc_auc_score
-
-    return float(roc_auc_score(true, score))
+    # Mann & Whitney, 1947: from the positives' ranks. Not scikit-learn's, whose import takes a second and 80 MB, which
+    # everybody's first training would pay; a test compares.
+    _, places, counts = np.unique(score, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[places]  # equal scores share the mean of their ranks
+    positives = int(true.sum())
+    above = ranks[true == 1].sum() - positives * (positives + 1) / 2
+    return float(above / (positives * (len(true) - positives)))
 
 
 def classification_metrics(labels: Any, logits: Any) -> dict[str, float]:

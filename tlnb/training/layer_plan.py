@@ -127,11 +127,13 @@ class LayerPlan:
         fixed = {name for name, state in self.states.items() if state == FIXED_STATISTICS}
         if self.learning == "added":
             fixed.update(self.names[:-1])
+        in_evaluation: set[nn.Module] = set()
         for module, groups in self._modules:
             held = groups <= frozen or (groups <= fixed and keeps_statistics(module))
             _hold_in_evaluation(module, held)
-            if held:
-                module.eval()
+            if held and module not in in_evaluation:
+                module.eval()  # with all that is in it
+                in_evaluation.update(module.modules())
 
     def train(self) -> None:
         """Put the model into training mode as the plan has it: frozen parts stay in evaluation mode."""

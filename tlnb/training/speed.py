@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from tlnb.backbones import evaluating
+from tlnb.core.allocator import return_memory
 from tlnb.core.cache import add_notes, read_notes
 
 log = logging.getLogger("tlnb")
@@ -56,7 +57,7 @@ def choose_memory_format(model: nn.Module, batch: torch.Tensor) -> str:
 def _measure(model: nn.Module, batch: torch.Tensor) -> str:
     seconds: dict[str, list[float]] = {name: [] for name in FORMATS}
     with evaluating(model):
-        for turn in range(4):
+        for turn in range(3):
             for name, memory_format in FORMATS.items():
                 # Outside inference mode: weights laid out inside it could never have a gradient again.
                 model.to(memory_format=memory_format)
@@ -66,6 +67,7 @@ def _measure(model: nn.Module, batch: torch.Tensor) -> str:
                     model(images)
                 if turn:  # the first turn warms up
                     seconds[name].append(time.perf_counter() - start)
+    return_memory()
     medians = {name: statistics.median(found) for name, found in seconds.items()}
     log.info("memory format, seconds for %d images: %s", len(batch), medians)
     return min(medians, key=medians.__getitem__)

@@ -7,7 +7,7 @@ import hashlib
 from typing import Any
 
 import numpy as np
-import torch
+import timm  # noqa: F401  tlnb loads it when it first makes a model; all others pay for it where importing is timed
 
 import tlnb
 from benchmarks.peers.task import BATCH, BETAS, CLASSES, MODEL, VIEWS, WEIGHT_DECAY, Data, Task, weights_file
@@ -67,18 +67,16 @@ def stores() -> bool:
 
 def image_data(data: Data) -> tlnb.ImageData:
     """Return the tensors as tlnb's images, with the parts that they have; neither copied nor divided anew."""
-    train, valid = len(data.train_labels), len(data.valid_labels)
-    pixels = torch.cat([data.train_images, data.valid_images]) if valid else data.train_images
-    places = np.arange(train + valid)
-    digest = hashlib.sha256(pixels.numpy().data).hexdigest()
+    places = np.arange(len(data.labels))
+    digest = hashlib.sha256(data.images.numpy().data).hexdigest()
     return tlnb.ImageData(
         size=data.size,
-        labels=torch.cat([data.train_labels, data.valid_labels]),
+        labels=data.labels,
         classes=CLASSES,
         columns={},
-        splits=Splits(places[:train], places[train:], places[:0]),
+        splits=Splits(places[: data.train], places[data.train :], places[:0]),
         plan=SplitPlan(seed=0, test=0.0, valid=0.0),
-        card=DataCard("tensors", "Images made from tensors", "not stated", "memory", pixels.numel(), digest),
+        card=DataCard("tensors", "Images made from tensors", "not stated", "memory", data.images.numel(), digest),
         problems=(),
-        store=TensorStore(pixels),
+        store=TensorStore(data.images),
     )

@@ -1,4 +1,4 @@
-"""Batch normalisation folded into the convolutions before it, for passes that need no gradient: fewer of them to make.
+"""Batch normalisation folded into the convolutions before it, for passes that need no gradient: less to compute.
 
 In evaluation mode it is a product and a sum for each channel, and so is what a convolution ends with. The numbers are
 the same but for rounding, which is proved on some images.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import nn
@@ -16,6 +16,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 from tlnb.backbones.modes import evaluating
 from tlnb.backbones.split.capture import Capture
+from tlnb.backbones.split.padding import is_same_padded, with_plain_padding
 from tlnb.backbones.split.points import Point
 
 CLOSE = 1e-4  # of the largest value at a point
@@ -23,7 +24,7 @@ _PLAIN = ("Conv2d", "Conv2dSame")  # others, as those that normalise their weigh
 
 
 def folded(model: nn.Module, points: Sequence[Point], images: torch.Tensor) -> nn.Module:
-    """Return a copy of a network that says the same at some points, in evaluation mode, with less to compute.
+    """Return a copy of a network that says the same of images of one size, at some points, with less to compute.
 
     Parameters
     ----------
@@ -32,12 +33,12 @@ def folded(model: nn.Module, points: Sequence[Point], images: torch.Tensor) -> n
     points : sequence of Point
         Where it must say the same.
     images : torch.Tensor
-        float32 (N, 3, H, W), normalised: to prove it on.
+        float32 (N, 3, H, W), normalised: to prove it on. Of the size of all that it will see.
 
     Returns
     -------
     nn.Module
-        The network itself, where nothing can be folded.
+        In evaluation mode; the network itself, where nothing can be spared.
 
     Examples
     --------
@@ -46,28 +47,42 @@ def folded(model: nn.Module, points: Sequence[Point], images: torch.Tensor) -> n
     Identity()
     """
     twin = copy.deepcopy(model).requires_grad_(False)
-    pairs = _pairs(twin, points, images)
-    if not pairs:
+    pairs, maps = _pairs(twin, points, images)
+    if not pairs and not maps:
         return model
     for convolution, norm in pairs:
         _fold(twin.get_submodule(convolution), twin.get_submodule(norm))
-        parent, _, own = norm.rpartition(".")
-        setattr(twin.get_submodule(parent), own, _after(twin.get_submodule(norm)))
+        _replace(twin, norm, _after(twin.get_submodule(norm)))
+    for name, size in maps.items():
+        _replace(twin, name, with_plain_padding(cast(nn.Conv2d, twin.get_submodule(name)), size))
     whole, less = Capture(model, points)(images), Capture(twin, points)(images)
     alike = all(_close(one, other) for one, other in zip(whole, less, strict=True))
     return twin.eval() if alike else model
 
 
-def _pairs(twin: nn.Module, points: Sequence[Point], images: torch.Tensor) -> list[tuple[str, str]]:
-    """List the convolutions whose answer goes to a batch normalisation, each of them called once."""
+def _replace(twin: nn.Module, name: str, module: nn.Module) -> None:
+    parent, _, own = name.rpartition(".")
+    setattr(twin.get_submodule(parent), own, module)
+
+
+def _pairs(
+    twin: nn.Module, points: Sequence[Point], images: torch.Tensor
+) -> tuple[list[tuple[str, str]], dict[str, tuple[int, int]]]:
+    """List the convolutions whose answer goes to a batch normalisation, and the sizes that padded ones take.
+
+    Each of them is called once.
+    """
     given: dict[int, tuple[str, torch.Tensor]] = {}
+    sizes: dict[str, tuple[int, int]] = {}
     pairs: list[tuple[str, str]] = []
     calls: dict[str, int] = {}
     handles = []
     for name, module in twin.named_modules():
 
-        def after(_module: nn.Module, _args: object, answer: torch.Tensor, name: str = name) -> None:
+        def after(module: nn.Module, args: tuple[torch.Tensor, ...], answer: torch.Tensor, name: str = name) -> None:
             calls[name] = calls.get(name, 0) + 1
+            if is_same_padded(module):
+                sizes[name] = (args[0].shape[2], args[0].shape[3])
             given[id(answer)] = (name, answer)  # held, so that no other tensor gets its number
 
         def before(_module: nn.Module, args: tuple[torch.Tensor, ...], name: str = name) -> None:
@@ -86,7 +101,8 @@ def _pairs(twin: nn.Module, points: Sequence[Point], images: torch.Tensor) -> li
         for handle in handles:
             handle.remove()
     taken = {point.module for point in points}
-    return [(a, b) for a, b in pairs if calls[a] == calls[b] == 1 and not {a, b} & taken]
+    once = {name for name, count in calls.items() if count == 1 and name not in taken}
+    return [(a, b) for a, b in pairs if {a, b} <= once], {name: sizes[name] for name in sizes if name in once}
 
 
 def _fold(convolution: Any, norm: Any) -> None:

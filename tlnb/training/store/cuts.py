@@ -10,6 +10,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from tlnb.backbones.split import Capture, Cut, find_cut
+from tlnb.core.allocator import return_memory
 
 _MOST = 64
 _found: OrderedDict[str, tuple[Cut, int]] = OrderedDict()
@@ -26,6 +27,8 @@ def known_cut(model: nn.Module, images: torch.Tensor, groups: tuple[str, ...]) -
         with FlopCounterMode(display=False) as counter:
             Capture(model, cut.points)(images)
         _found[key] = cut, counter.get_total_flops() // 2 // len(images)
+        if images.device.type == "cpu":
+            return_memory()  # a heap in small pieces would make the passes that follow ask for more
         while len(_found) > _MOST:
             _found.popitem(last=False)
     return _found[key]
