@@ -4,7 +4,7 @@ from tlnb.backbones.activations import activations, show_activations
 from tlnb.backbones.cards import ModelCard, Preprocessing, WeightsOrigin, model_card
 from tlnb.backbones.catalogue import ListedModel, find_models, models_here
 from tlnb.backbones.cost import CostCard, cost_card
-from tlnb.backbones.create import create_model
+from tlnb.backbones.create import create_model, with_new_head
 from tlnb.backbones.features import extract_features
 from tlnb.backbones.groups import LayerGroup, layer_groups
 from tlnb.backbones.heads import head_module, head_name
@@ -31,4 +31,5 @@ __all__ = [
     "model_card",
     "models_here",
     "show_activations",
+    "with_new_head",
 ]

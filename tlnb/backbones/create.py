@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import os
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from typing import Any
 
 from torch import nn
 
-from tlnb.backbones.cards import ModelCard, WeightsOrigin
+from tlnb.backbones.cards import ModelCard, WeightsOrigin, model_card
 from tlnb.backbones.heads import random_state, replace_head
 from tlnb.backbones.names import find_model
 from tlnb.backbones.sources import from_file, pretrained
@@ -94,6 +95,39 @@ def create_model(
     model.tlnb_card = card  # type: ignore[assignment]
     note("model", card.name)
     return model.train()
+
+
+def with_new_head(model: nn.Module, images_or_classes: Any, *, seed: int = 0) -> nn.Module:
+    """Return a copy of a model with a new head, for other classes: a network of one's own, to be transferred.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Trained on something; not changed.
+    images_or_classes : ImageData, sequence of str or int
+        As for `create_model`.
+    seed : int
+        For the new head.
+
+    Raises
+    ------
+    ModelError
+        If it cannot be given another head.
+
+    Examples
+    --------
+    >>> digits = create_model("test_resnet", 10, weights="random")
+    >>> letters = with_new_head(digits, ["a", "b", "c"])
+    >>> letters.tlnb_card.classes, letters.tlnb_card.weights.source
+    (('a', 'b', 'c'), 'random')
+    """
+    classes = _classes(images_or_classes)
+    if classes is None:
+        raise ModelError('"imagenet" has a head of its own; give the classes that the new head shall tell apart.')
+    own = copy.deepcopy(model)
+    replace_head(own, len(classes), seed)
+    own.tlnb_card = dataclasses.replace(model_card(model), classes=classes, new_head=True)  # type: ignore[assignment]
+    return own.train()
 
 
 def _classes(images_or_classes: Any) -> tuple[str, ...] | None:

@@ -14,6 +14,7 @@ from tlnb.training.recipe import Recipe
 from tlnb.training.recipe.schedule_options import SCHEDULES
 from tlnb.training.run import Prediction, Run, RunCost
 from tlnb.training.steering import Steered, Steering
+from tlnb.training.weight_path import WeightPath
 
 __all__ = [
     "SCHEDULES",
@@ -37,6 +38,7 @@ __all__ = [
     "Stopping",
     "TestOutputs",
     "Thawed",
+    "WeightPath",
     "find_rates",
     "fit",
     "fit_many",

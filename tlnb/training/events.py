@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 from tlnb.training.steering import Steered
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from tlnb.training.run import Run
 
 
@@ -27,13 +29,17 @@ class EpochRecord:
 
 @dataclass(frozen=True)
 class Started:
-    """Before the first step: how long the run is, what trains at its start, how many steps were done before."""
+    """Before the first step: how long the run is, what trains at its start, how many steps were done before.
+
+    `model` is the copy that trains, to look at between two steps.
+    """
 
     kind: ClassVar[str] = "started"
     steps: int
     epochs: int
     groups: tuple[str, ...]
     trainable: tuple[str, ...]
+    model: nn.Module = field(repr=False, compare=False)
     done: int = 0
 
 

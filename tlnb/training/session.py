@@ -143,7 +143,8 @@ class Session:
         # A training that goes on has not been stopped: to do it again shall not stop there either.
         self.steered = [event for event in self.steered if event.action != "stop"]
         try:
-            yield Started(self.steps, self.recipe.epochs, self.plan.names, self.plan.trainable(), self.step)
+            groups = self.plan.names, self.plan.trainable()
+            yield Started(self.steps, self.recipe.epochs, *groups, self.model, self.step)
             while self.stopped == "running" and len(self.history) < self.recipe.epochs:
                 yield from self._epoch(len(self.history))
         finally:
@@ -230,9 +231,7 @@ class Session:
     def _record(self, epoch: int) -> EpochRecord:
         valid = assess(self.model, self.batches, "valid", self.stepper.forward, stored=self.keeper.evaluation)
         sizes = self.batches.sizes(epoch)
-        seconds, seen = (
-            now - then for now, then in zip((self.seconds, self.images_seen), self.epoch_began, strict=True)
-        )
+        seconds, seen = self.seconds - self.epoch_began[0], self.images_seen - self.epoch_began[1]
         return EpochRecord(
             epoch=epoch + 1,
             train_loss=sum(x * n for x, n in zip(self.losses[-len(sizes) :], sizes, strict=True)) / sum(sizes),

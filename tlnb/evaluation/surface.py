@@ -1,0 +1,93 @@
+"""Descent on a surface whose optima are known: what a schedule does when nothing else is in the way.
+
+One number ``x`` and the loss ``x ** 2 / 20 + 1 - cos(2 pi x)``: a bowl with a valley at every whole number, the deepest
+at 0. Gradients carry noise, as those of small batches do.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from tlnb.training import Recipe
+
+FARTHEST = 4.0  # where a descent begins, at most
+
+
+@dataclass(frozen=True, eq=False)
+class Descent:
+    """Where a descent went.
+
+    Attributes
+    ----------
+    places : ndarray
+        float64 (steps + 1,): ``x`` before each step, and at the end.
+    rates : ndarray
+        float64 (steps,): the learning rate of each step.
+    """
+
+    places: np.ndarray
+    rates: np.ndarray
+
+    @property
+    def end(self) -> float:
+        """Where it ended."""
+        return float(self.places[-1])
+
+    @property
+    def loss(self) -> float:
+        """The loss there; 0 at the deepest point."""
+        return float(loss(self.end))
+
+
+def loss(x: np.ndarray | float) -> np.ndarray | float:
+    """Return the loss at a place.
+
+    Examples
+    --------
+    >>> float(loss(0.0)), round(float(loss(2.0)), 3)
+    (0.0, 0.2)
+    """
+    return np.square(x) / 20 + 1 - np.cos(2 * math.pi * np.asarray(x))
+
+
+def slope(x: float) -> float:
+    """Return the gradient of the loss at a place."""
+    return x / 10 + 2 * math.pi * math.sin(2 * math.pi * x)
+
+
+def descend(recipe: Recipe, seed: int, *, steps_per_epoch: int = 20, noise: float = 4.0) -> Descent:
+    """Go down the surface at the rates of a recipe.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Gives peak rate, schedule, warm-up and epochs; nothing else of it counts.
+    seed : int
+        Of the start, drawn evenly from -4 to 4, and of the noise: equal for all recipes.
+    steps_per_epoch : int
+        Steps in each epoch.
+    noise : float
+        Standard deviation of the noise in each gradient; the slope itself is at most 6.7.
+
+    Examples
+    --------
+    >>> from tlnb.training import Recipe
+    >>> went = descend(Recipe(learning_rate=0.01, schedule="constant", epochs=10), seed=0, noise=0.0)
+    >>> round(abs(went.end - round(went.places[0])), 1)  # the valley that it began in
+    0.0
+    """
+    from tlnb.training.schedules import RateClock
+
+    steps = recipe.epochs * steps_per_epoch
+    clock, draw = RateClock(recipe, steps, steps_per_epoch), np.random.default_rng(seed)
+    places, rates = [draw.uniform(-FARTHEST, FARTHEST)], []
+    for _ in range(steps):
+        rates.append(recipe.learning_rate * clock.factor)
+        places.append(places[-1] - rates[-1] * (slope(places[-1]) + noise * draw.standard_normal()))
+        clock.step()
+    return Descent(np.array(places), np.array(rates))
