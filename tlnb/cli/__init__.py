@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from tlnb._version import __version__
-from tlnb.cli import cache, data, lab, lessons, models, run
+from tlnb.cli import cache, data, doctor, lab, lessons, models, progress, run
 
 app = typer.Typer(
     help="Transfer learning in CNNs, learnt by steering it.",
@@ -25,6 +25,8 @@ app = typer.Typer(
 app.command("run")(run.run_command)
 app.command("lessons")(lessons.lessons_command)
 app.command("lab", context_settings={"allow_extra_args": True, "ignore_unknown_options": False})(lab.lab_command)
+app.command("doctor")(doctor.doctor_command)
+app.add_typer(progress.app, name="progress")
 app.add_typer(data.app, name="data")
 app.add_typer(models.app, name="models")
 app.add_typer(cache.app, name="cache")
