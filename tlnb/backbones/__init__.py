@@ -1,15 +1,48 @@
-"""Networks in: weights and where they come from, layer groups, features, costs."""
+"""Networks in: weights and where they come from, layer groups, features, costs.
 
-from tlnb.backbones.activations import activations, show_activations
-from tlnb.backbones.cards import ModelCard, Preprocessing, WeightsOrigin, model_card
-from tlnb.backbones.catalogue import ListedModel, find_models, models_here
-from tlnb.backbones.cost import CostCard, cost_card
-from tlnb.backbones.create import create_model, with_new_head
-from tlnb.backbones.features import extract_features
-from tlnb.backbones.groups import LayerGroup, layer_groups
-from tlnb.backbones.heads import head_module, head_name
-from tlnb.backbones.modes import evaluating
-from tlnb.backbones.stored import extract_layers
+Names are lazy, as those of ``tlnb``: which weights are here, and whether the hub answers, can be said without torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # what __getattr__ finds at run time, for type checkers and editors
+    from tlnb.backbones.activation_maps import activations, show_activations
+    from tlnb.backbones.cards import ModelCard, Preprocessing, WeightsOrigin, model_card
+    from tlnb.backbones.catalogue import ListedModel, find_models, models_here
+    from tlnb.backbones.cost import CostCard, cost_card
+    from tlnb.backbones.create import create_model, with_new_head
+    from tlnb.backbones.features import extract_features
+    from tlnb.backbones.groups import LayerGroup, layer_groups
+    from tlnb.backbones.heads import head_module, head_name
+    from tlnb.backbones.modes import evaluating
+    from tlnb.backbones.stored import extract_layers
+
+# Public name -> the module in this folder that defines it. None may be called as a module is.
+_HOMES = {
+    "CostCard": "cost",
+    "LayerGroup": "groups",
+    "ListedModel": "catalogue",
+    "ModelCard": "cards",
+    "Preprocessing": "cards",
+    "WeightsOrigin": "cards",
+    "activations": "activation_maps",
+    "cost_card": "cost",
+    "create_model": "create",
+    "evaluating": "modes",
+    "extract_features": "features",
+    "extract_layers": "stored",
+    "find_models": "catalogue",
+    "head_module": "heads",
+    "head_name": "heads",
+    "layer_groups": "groups",
+    "model_card": "cards",
+    "models_here": "catalogue",
+    "show_activations": "activation_maps",
+    "with_new_head": "create",
+}
 
 __all__ = [
     "CostCard",
@@ -33,3 +66,15 @@ __all__ = [
     "show_activations",
     "with_new_head",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"tlnb.backbones.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -40,13 +40,15 @@ def endpoint() -> str:
     return (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
 
 
-def reachable(address: str) -> bool:
+def reachable(address: str, seconds: float = PROBE_SECONDS) -> bool:
     """Say whether the server of an address answers within a few seconds.
 
     Parameters
     ----------
     address : str
         Any address on that server. The answer is remembered for a minute for each server.
+    seconds : float
+        How long to wait for it.
 
     Returns
     -------
@@ -59,18 +61,18 @@ def reachable(address: str) -> bool:
     server = f"{parts.scheme}://{parts.netloc}"
     when, answered = _answers.get(server, (float("-inf"), False))
     if time.monotonic() - when > REMEMBER_SECONDS:
-        answered = _probe(server)
+        answered = _probe(server, seconds)
         _answers[server] = (time.monotonic(), answered)
     return answered
 
 
-def _probe(server: str) -> bool:
+def _probe(server: str, seconds: float) -> bool:
     answered: list[bool] = []
 
     def ask() -> None:
         try:
             request = urllib.request.Request(server, method="HEAD")
-            urllib.request.urlopen(request, timeout=PROBE_SECONDS).close()
+            urllib.request.urlopen(request, timeout=seconds).close()
         except urllib.error.HTTPError as error:
             error.close()
         except (OSError, ValueError, HTTPException) as error:  # ValueError: not an address
@@ -81,7 +83,7 @@ def _probe(server: str) -> bool:
     # A thread, because the look-up of a name has no time limit of its own and can hang for minutes.
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()
-    thread.join(PROBE_SECONDS)
+    thread.join(seconds)
     return bool(answered)
 
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 import importlib
 from dataclasses import dataclass
 from pathlib import Path
-
-from torch import Tensor, nn
+from typing import TYPE_CHECKING
 
 from tlnb.core.errors import WeightsError
+
+if TYPE_CHECKING:  # what packages hold is to be said without torch
+    from torch import Tensor, nn
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,6 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import psutil
-
 from tlnb._version import __version__
 
 _PACKAGES = ("torch", "torchvision", "timm", "numpy", "scikit-learn", "matplotlib", "papermill")
@@ -28,6 +26,7 @@ def environment(device: str) -> dict[str, str]:
     dict of str to str
         What a reader needs to judge the seconds and to repeat the run.
     """
+    import psutil  # of the lab extra, which cores() below does without
     import torch
 
     name = _processor()

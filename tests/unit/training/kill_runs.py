@@ -48,7 +48,7 @@ def server() -> Any:
     """Return a way to start processes that have torch loaded and have not computed anything."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(
-        ["torch", "timm", "tlnb.training", "tlnb.backbones", "tlnb.data", "safetensors.torch"]
+        ["torch", "timm", "tlnb.training", "tlnb.backbones.create", "tlnb.data", "safetensors.torch"]
     )
     return context
 
