@@ -94,6 +94,18 @@ def test_importing_loads_nothing_heavy(statement):
     assert not modules_after(statement) & heavy
 
 
+@pytest.mark.parametrize("module", ["backbones.hub", "backbones.packaged", "backbones.bundled", "course.doctor"])
+def test_what_the_doctor_reads_needs_no_torch(module):
+    assert not modules_after(f"import tlnb.{module}") & {"torch", "numpy", "timm", "packaging", "psutil"}
+
+
+def test_no_public_name_of_backbones_is_called_as_a_module_is():
+    from tlnb import backbones
+
+    modules = {path.stem for path in (PACKAGE / "backbones").iterdir()}
+    assert not modules & set(backbones.__all__) and set(backbones.__all__) == set(backbones._HOMES)
+
+
 def test_exercises_are_checked_without_the_tools_that_run_lessons():
     assert not modules_after("from tlnb.course import check, hint, solution") & {
         "papermill",

@@ -100,9 +100,10 @@ def test_wrong_use_shows_no_traceback_in_a_shell(command):
 
 COMMANDS = ["run", "lessons", "lab", "data list", "data info", "data fetch", "data check"]
 COMMANDS += ["models list", "models compare", "models fetch", "cache info", "cache clear"]
+COMMANDS += ["doctor", "progress export", "progress import", "progress wipe"]
 
 
-@pytest.mark.parametrize("words", ["", "data", "models", "cache", *COMMANDS])
+@pytest.mark.parametrize("words", ["", "data", "models", "cache", "progress", *COMMANDS])
 def test_every_command_says_what_it_does_in_whole_sentences(call, words):
     done = call(*words.split(), "--help")
     usage, summary, *_ = done.stdout.split("\n\n")

@@ -43,7 +43,7 @@ def installed(name: str) -> str | None:
     """Return the version of an installed distribution; None where it is not here, or only remains of it are."""
     try:
         return distribution(name).version or None
-    except (PackageNotFoundError, KeyError):  # KeyError: what a broken removal left has no metadata
+    except (PackageNotFoundError, KeyError, TypeError):  # the last two: what a broken removal left has no metadata
         return None
 
 
