@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections import Counter
 from dataclasses import asdict
@@ -31,6 +32,7 @@ def doctor_command(
     """
     from tlnb.course.doctor import findings
 
+    logging.getLogger("tlnb").setLevel(logging.WARNING)  # what is only told by the way, the lines say
     found = []
     for finding in findings(offline):
         found.append(finding)

@@ -11,7 +11,7 @@ import typer
 
 from tlnb.cli.common import FAILED, WRONG_USE, AsJson, errors_end_with, print_json, stop
 
-app = typer.Typer(help="Your progress: how far you are, and to take it along.")
+app = typer.Typer()
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A file of progress, as mine.json.")]
 

@@ -1,4 +1,4 @@
-"""The file that holds a learner's progress: its form, and how it is read, written and set aside so that nothing is lost.
+"""The file that holds a learner's progress: its form, and how it is read, written and set aside with nothing lost.
 
 What is recorded in it, and when, is in `tlnb.core.journal`. Whoever writes or moves the file holds its lock.
 """

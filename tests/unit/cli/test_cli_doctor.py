@@ -21,7 +21,7 @@ LEAST = ("typer", "packaging", "filelock", "platformdirs")
 
 @pytest.fixture
 def broken_torch(tmp_path, monkeypatch):
-    """A torch that cannot be imported: quick to be tried, and broken."""
+    """Put a torch in the way that cannot be imported: quick to be tried, and broken."""
     folder = tmp_path / "torches"
     folder.mkdir()
     (folder / "torch.py").write_text("raise ImportError('libtorch.so: cannot open shared object file')")

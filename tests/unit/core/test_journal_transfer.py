@@ -128,7 +128,9 @@ def test_an_import_waits_for_who_is_writing_and_gives_up_with_nothing_changed(ex
 
 
 def test_an_import_and_notes_of_another_process_lose_nothing_to_each_other(exported):
-    code = "from tlnb.core.journal import note_attempt\nfor letter in 'bcdefghijkl': note_attempt(f'9.9.{letter}', True)"
+    code = (
+        "from tlnb.core.journal import note_attempt\nfor letter in 'bcdefghijkl': note_attempt(f'9.9.{letter}', True)"
+    )
     writer = subprocess.Popen([sys.executable, "-c", code])
     while writer.poll() is None:
         import_progress(exported)

@@ -94,5 +94,7 @@ def guarded(what: str, check: Callable[[], Finding]) -> Finding:
     try:
         return check()
     except Exception as error:
-        says = f"cannot be examined: {type(error).__name__}: {' '.join(str(error).split())[:_MOST] or 'no reason given'}"
+        says = (
+            f"cannot be examined: {type(error).__name__}: {' '.join(str(error).split())[:_MOST] or 'no reason given'}"
+        )
         return broken(what, says, _MEND_IMPORT if isinstance(error, ImportError) else "report it, with this line")

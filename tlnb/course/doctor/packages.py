@@ -90,7 +90,7 @@ def _missing(extra: str) -> list[str]:
 
 
 def _is_serious(unmet: Unmet) -> bool:
-    """Whether something will fail: what is missing, what tlnb itself needs, and a torchvision made for another torch."""
+    """Whether something will fail: what is missing, what tlnb itself needs, a torchvision made for another torch."""
     return unmet.found is None or unmet.by == TLNB or (unmet.by, unmet.name) == ("torchvision", "torch")
 
 

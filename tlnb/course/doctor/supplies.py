@@ -44,8 +44,8 @@ def check_hub(offline: bool) -> Finding:
 
 def check_weights() -> Finding:
     """Say whether the weights that come in packages are here, and are what was published."""
-    from tlnb.backbones.bundled import MOBILENET_V2, Bundled
-    from tlnb.backbones.packaged import PACKAGED, Packaged
+    from tlnb.backbones.bundled import MOBILENET_V2
+    from tlnb.backbones.packaged import PACKAGED
     from tlnb.core.files import sha256_file
 
     sources: dict[str, Packaged | Bundled] = {**PACKAGED, "mobilenet_v2": MOBILENET_V2}

@@ -52,6 +52,7 @@ def _gpu() -> dict[str, Any]:
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         cuda = torch.cuda.is_available()
+    found: dict[str, Any]
     if cuda:
         about = torch.cuda.get_device_properties(0)
         found = {"kind": "cuda", "name": about.name, "bytes": about.total_memory, "count": torch.cuda.device_count()}

@@ -13,7 +13,9 @@ from tlnb.course.doctor.machine import check_disk, check_memory
 
 def meminfo(total, available):
     """Write gigabytes as Linux does."""
-    return {"proc/meminfo": f"MemTotal: {total * 10**9 // 1024:.0f} kB\nMemAvailable: {available * 10**9 // 1024:.0f} kB\n"}
+    return {
+        "proc/meminfo": f"MemTotal: {total * 10**9 // 1024:.0f} kB\nMemAvailable: {available * 10**9 // 1024:.0f} kB\n"
+    }
 
 
 @pytest.mark.parametrize(

@@ -180,9 +180,7 @@ TWO_CORES_OF_OLD = {"sys/fs/cgroup/cpu/cpu.cfs_quota_us": "200000", "sys/fs/cgro
         (ONE_CORE, 1, "warning", "1 core of 8", "patient"),
     ],
 )
-def test_threads_are_compared_with_the_cores_that_may_be_used(
-    fake_torch, small_root, files, threads, state, says, do
-):
+def test_threads_are_compared_with_the_cores_that_may_be_used(fake_torch, small_root, files, threads, state, says, do):
     fake_torch(threads=threads)
     found = check_cores(tried(), small_root(files))
     assert found.state == state and says in found.says and do in found.do
