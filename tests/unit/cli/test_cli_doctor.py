@@ -56,7 +56,8 @@ def test_programs_get_a_list_of_plain_findings(call):
     found = json.loads(done.stdout)
     assert done.exit_code == 1 and all(list(one) == ["what", "state", "says", "do"] for one in found)
     assert {one["state"] for one in found} <= {"good", "warning", "broken"}
-    assert next(one for one in found if one["what"] == "torch")["state"] == "broken"
+    by_name = {one["what"]: one for one in found}
+    assert by_name["torch"]["state"] == "broken" and "not asked, as you said" in by_name["hub"]["says"]
 
 
 @pytest.mark.usefixtures("broken_torch")

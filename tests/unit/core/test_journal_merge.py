@@ -104,6 +104,17 @@ def test_a_quiz_was_right_at_first_if_it_was_for_whoever_was_first():
     assert right_then_wrong["quizzes"]["3.1.1"]["right_first"] is True
 
 
+def test_a_time_that_can_be_read_or_is_there_at_all_counts_as_earlier():
+    known, odd = quiz(first="2026-03-01T10:00:00+00:00", right_first=True), quiz(first="last week", right_first=False)
+    assert merge_journals(odd, known)["quizzes"]["3.1.1"]["right_first"] is True
+    unknown = quiz(right_first=True)
+    assert merge_journals(unknown, odd)["quizzes"]["3.1.1"] == {
+        **odd["quizzes"]["3.1.1"],
+        "attempts": 0,
+        "right": False,
+    }
+
+
 def test_what_this_tlnb_does_not_know_is_kept():
     mine = {**journal(attempts=1, mood="good"), "more": 1}
     theirs = {**journal(attempts=1, mood="bad", weather="wet"), "else": 2}

@@ -29,7 +29,7 @@ class MemoryLimit:
 
 
 def memory_limit(root: Path = Path("/")) -> MemoryLimit | None:
-    """Return the tightest limit on memory that holds for this process; None where there is none.
+    """Return the tightest limits on memory that hold for this process; None where there are none.
 
     Parameters
     ----------
@@ -44,7 +44,9 @@ def memory_limit(root: Path = Path("/")) -> MemoryLimit | None:
                 used = int((folder / usage).read_text()) - _statistic(folder / "memory.stat", reclaimable)
                 if total < _NONE:
                     found.append(MemoryLimit(total, max(0, total - used)))
-    return min(found, key=lambda one: one.total, default=None)
+    if not found:
+        return None
+    return MemoryLimit(min(one.total for one in found), min(one.available for one in found))
 
 
 def core_limit(root: Path = Path("/")) -> float | None:

@@ -119,12 +119,12 @@ def walk(start: Iterable[tuple[str, Requirement]]) -> tuple[list[Unmet], int]:
 
 
 def _admits(requirement: Requirement, version: str | None) -> bool:
-    from packaging.version import InvalidVersion
+    from packaging.version import InvalidVersion, Version
 
     if version is None:
         return False
     try:
-        return requirement.specifier.contains(version, prereleases=True)
+        return requirement.specifier.contains(Version(version), prereleases=True)
     except InvalidVersion:  # nothing can be said about it
         return True
 

@@ -58,6 +58,15 @@ def test_a_containers_limit_counts_rather_than_the_machines_memory(small_root, f
     assert found.state == "good" and "2.0 GB, of which 1.5 GB are available" in found.says
 
 
+def test_of_groups_in_groups_the_least_counts(small_root):
+    inner = {
+        "sys/fs/cgroup/user/session/memory.max": "1700000000\n",
+        "sys/fs/cgroup/user/session/memory.current": "100000000\n",
+    }
+    limit = memory_limit(small_root({**GROUP, **SECOND, **inner}))
+    assert (limit.total, limit.available) == (1_700_000_000, 1_500_000_000)  # the second is of the group around it
+
+
 @pytest.mark.parametrize("files", [{}, NO_LIMIT, {**GROUP, "sys/fs/cgroup/memory.max": "max"}])
 def test_where_there_is_no_limit_none_is_made_up(small_root, files):
     root = small_root({"proc/meminfo": "", **files})

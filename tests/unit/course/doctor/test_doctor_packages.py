@@ -129,8 +129,24 @@ def test_an_extra_that_is_not_installed_breaks_nothing_but_its_wrong_version_doe
     assert "tlnb needs papermill>=2.6, papermill 2.0 is here" in check_packages().says
 
 
-def test_requirements_that_nobody_can_read_are_passed_over(install_alone):
+def test_what_breaks_something_is_shown_before_what_only_may(install_alone):
+    install_alone("tlnb", "1.0", "Requires-Dist: one", "Requires-Dist: other>=2", "Requires-Dist: third")
+    install_alone("one", "1.0", "Requires-Dist: third<1")
+    install_alone("other", "1.0")
+    install_alone("third", "1.0")
+    found = check_packages()
+    assert (found.state, found.says) == ("broken", "tlnb needs other>=2, other 1.0 is here")
+
+
+def test_a_package_is_looked_through_again_for_an_extra_that_another_one_asks_for(install_alone):
     install_alone("tlnb", "1.0", "Requires-Dist: one", "Requires-Dist: two")
+    install_alone("one", "1.0", "Requires-Dist: three; extra == 'more'")
+    install_alone("two", "1.0", "Requires-Dist: one[more]")
+    assert "one needs three, three is missing" in check_packages().says
+
+
+def test_requirements_that_nobody_can_read_are_passed_over(install_alone):
+    install_alone("tlnb", "1.0", "Requires-Dist: one", "Requires-Dist: two>=1")
     install_alone("one", "1.0", "Requires-Dist: two (>=1.*")
     install_alone("two", "of last week")
     assert check_packages().state == "good"

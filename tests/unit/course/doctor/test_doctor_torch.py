@@ -122,6 +122,17 @@ def test_a_gpu_of_apples_that_computes_is_good(fake_torch):
     assert check_gpu(tried()).says == "Apple's GPU; it computes (mps)"
 
 
+def test_a_driver_that_kills_the_process_leaves_what_was_found_before(fake_torch, tmp_path, monkeypatch):
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
+    fake_torch()
+    with (tmp_path / "torches" / "torch.py").open("a") as file:
+        file.write("import os, signal\ncuda.is_available = lambda: os.kill(os.getpid(), signal.SIGSEGV)\n")
+    trial = tried()
+    found = check_gpu(trial)
+    assert check_torch(trial).state == "good"
+    assert found.state == "broken" and "SIGSEGV" in found.says and "driver" in found.do
+
+
 @pytest.mark.parametrize("gpu", ["cuda", "mps"])
 def test_a_gpu_that_torch_cannot_compute_on_is_broken(fake_torch, gpu):
     fake_torch(gpu=gpu, gpu_error="no kernel image is available for execution on the device")
