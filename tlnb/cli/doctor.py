@@ -25,7 +25,7 @@ def doctor_command(
     as_json: AsJson = False,
     offline: Annotated[bool, typer.Option("--offline", help="Do not ask whether the hub answers.")] = False,
 ) -> None:
-    """Say what works on this machine, and what to do about what does not.
+    """Say what works on this machine, and what to do about the rest.
 
     Everything is tried, not only looked up: torch in a process of its own, so that nothing it does ends this one.
     Exit code 1 means that something is broken; with warnings alone the lessons work.

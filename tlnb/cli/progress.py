@@ -67,13 +67,13 @@ def import_command(file: File) -> None:
         except ProgressError as error:
             stop(error, WRONG_USE)
     lines = [
-        (came.passed, "exercises are passed that were not"),
-        (came.right, "quizzes are right that were not"),
-        (came.other, "more have other attempts, times or help"),
+        (came.passed, "Exercises that count as passed now"),
+        (came.right, "Quizzes that count as right now"),
+        (came.other, "Others, of which attempts, times or help came in"),
     ]
     for names, what in lines:
         if names:
-            typer.echo(f"{len(names)} {what}: {', '.join(names)}")
+            typer.echo(f"{what}: {', '.join(names)}")
     if not came:
         typer.echo(f"Nothing in {file} is new: your progress is as it was.")
 

@@ -54,7 +54,7 @@ def check_progress() -> Finding:
         says = f"{path} is damaged ({error}); it is set aside, and a new one begun, when something is next recorded"
         return warning("progress", says, "tlnb progress import FILE, if you have exported it before")
     passed = sum(bool(entry.get("passed")) for entry in journal["exercises"].values())
-    return good("progress", f"{path}, {passed} exercises passed" if path.exists() else f"{path}, nothing recorded yet")
+    return good("progress", f"{path}, exercises passed: {passed}" if path.exists() else f"{path}, nothing recorded yet")
 
 
 def why_not_writable(folder: Path) -> str:

@@ -63,7 +63,7 @@ def test_before_anything_is_done_progress_is_good_and_looking_makes_no_folder(ho
 def test_progress_says_how_much_is_passed():
     note_attempt("3.1.a", True)
     note_attempt("3.1.b", False)
-    assert check_progress().says.endswith("1 exercises passed")
+    assert check_progress().says.endswith("exercises passed: 1")
 
 
 def test_a_home_that_cannot_be_made_is_broken(file_in_the_way, monkeypatch):
