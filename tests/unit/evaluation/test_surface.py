@@ -1,0 +1,48 @@
+"""The surface has the optima that it says, and a descent follows the schedule's own rates."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import tlnb
+from tlnb.evaluation import surface
+from tlnb.training import Recipe
+
+STILL = Recipe(learning_rate=0.01, schedule="constant", epochs=20)
+
+
+@given(st.floats(-4, 4))
+def test_the_slope_is_that_of_the_loss(x):
+    step = 1e-5
+    measured = (surface.loss(x + step) - surface.loss(x - step)) / (2 * step)
+    assert surface.slope(x) == pytest.approx(float(measured), abs=1e-4)
+
+
+def test_zero_is_the_deepest_of_all_places():
+    places = np.linspace(-6, 6, 12_001)
+    assert places[np.argmin(surface.loss(places))] == pytest.approx(0, abs=1e-3)
+    assert float(surface.loss(0.0)) == 0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_without_noise_and_at_a_low_rate_it_ends_in_the_valley_that_it_began_in(seed):
+    went = surface.descend(STILL, seed, noise=0.0)
+    assert abs(went.end - round(went.places[0])) < 0.15
+    assert abs(surface.slope(went.end)) < 1e-3
+
+
+def test_equal_seeds_give_equal_starts_and_equal_descents():
+    first, again, other = (surface.descend(STILL, seed) for seed in (3, 3, 4))
+    assert np.array_equal(first.places, again.places)
+    assert first.places[0] != other.places[0]
+    assert surface.descend(STILL.with_(schedule="cosine"), 3).places[0] == first.places[0]
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "triangular", "restarts", "one_cycle", "step"])
+def test_its_rates_are_those_of_the_real_optimiser(schedule):
+    model = tlnb.create_model("resnet10t", 2, weights="random")
+    recipe = Recipe(learning_rate=0.1, schedule=schedule, epochs=4, batch_size=12)
+    curves = recipe.rates(model, 40)
+    went = surface.descend(recipe, 0, steps_per_epoch=curves.steps_per_epoch)
+    assert went.rates == pytest.approx(curves.rates[:, -1])
