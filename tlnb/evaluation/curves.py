@@ -9,6 +9,7 @@ import numpy as np
 
 from tlnb.core.figures import CYCLE, Figure, label_ends
 
+FEW = 40  # points: so many are marked
 Curves = Mapping[str, "Sequence[float] | np.ndarray"]
 
 
@@ -27,7 +28,7 @@ def plot_curves(
     Parameters
     ----------
     curves : mapping of str to sequence of float
-        Name to heights; what is not finite is left out.
+        Name to heights; what is not finite is left out. One curve alone may have the empty name.
     xlabel, ylabel, title : str
         What the axes are, with units, and what the figure says.
     x : sequence of float, optional
@@ -48,12 +49,16 @@ def plot_curves(
     ends = []
     for (name, heights), colour in zip(curves.items(), _cycle(len(curves)), strict=True):
         places, shown = _finite(heights, x)
-        axes.plot(places, shown, color=colour, linewidth=2)
-        ends.append((float(places[-1]), float(shown[-1]), name, colour))
+        axes.plot(places, shown, color=colour, linewidth=2, marker="o" if len(shown) <= FEW else "", markersize=4)
+        if name:
+            ends.append((float(places[-1]), float(shown[-1]), name, colour))
     axes.set(xlabel=xlabel, ylabel=ylabel, yscale="log" if log else "linear")
     axes.set_title(title, loc="left", fontsize=11)
-    axes.margins(x=0.2)
-    axes.set_xlim(left=min(float(np.min(line.get_xdata())) for line in axes.lines))
+    axes.margins(x=0.2 if ends else 0.02)
+    if ends:
+        axes.set_xlim(left=min(float(np.min(line.get_xdata())) for line in axes.lines))
+    if x is None:
+        axes.xaxis.get_major_locator().set_params(integer=True)
     for text, place in (marks or {}).items():
         axes.axvline(place, color="#888888", linestyle=":", linewidth=1.2)
         axes.annotate(

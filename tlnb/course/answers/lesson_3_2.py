@@ -83,7 +83,7 @@ def _trust_ratio(answer: Any) -> str | None:
 _COSINE = """def share_of_peak(step, steps, warmup):
     if step < warmup:
         return step / warmup
-    return (1 + math.cos(math.pi * (step - warmup) / (steps - warmup))) / 2
+    return (1 + np.cos(np.pi * (step - warmup) / (steps - warmup))) / 2
 """
 
 _RATIO = """def trust_ratio(weight, gradient, decay):
@@ -103,14 +103,14 @@ EXERCISES = (
         ),
         solution=_COSINE,
         wrong=(
-            "def share_of_peak(step, steps, warmup):\n    return (1 + math.cos(math.pi * step / steps)) / 2\n",
+            "def share_of_peak(step, steps, warmup):\n    return (1 + np.cos(np.pi * step / steps)) / 2\n",
             _COSINE.replace("(step - warmup) / (steps - warmup)", "step / steps"),
             _COSINE.replace("return step / warmup", "return 0.5"),
             _COSINE.replace("return step / warmup", "return (step / warmup) ** 2"),
             _COSINE.replace(") / 2", ")"),
             "def share_of_peak(step, steps, warmup):\n    return None\n",
         ),
-        setup="import math",
+        setup="import numpy as np",
     ),
     Exercise(
         "3.2.b",
