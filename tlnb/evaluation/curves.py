@@ -71,8 +71,9 @@ def plot_curves(
             color="#666666",
             va="top",
         )
-    made.draw_without_rendering()  # labels are placed by the laid-out axes
-    label_ends(axes, ends)
+    if ends:
+        made.draw_without_rendering()  # labels are placed by the laid-out axes
+        label_ends(axes, ends)
     return made
 
 
