@@ -150,7 +150,14 @@ sweep.plot()
 sweep
 
 # %% [markdown]
-# Read the figure from left to right. TODO-RESULT
+# Read the figure from left to right. At the lowest rates nothing happens: the points scatter about the loss of a head
+# that guesses ($\\ln 2 = 0.69$ nats for two classes). Then the loss falls, for one or two powers of ten; then it rises
+# again, and points jump: that is the explosion. Three suggestions are read off the curve, and they differ severalfold.
+# That is no fault: the test sees a hundred steps, each at another rate. It tells the power of ten. Take the *valley* to
+# begin with, and keep the rest for an experiment.
+#
+# A test is only as good as what it tests: the recipe's own optimiser, batch size and augmentation. Change the batch size
+# and test again.
 
 # %% [markdown]
 # ## Body and head: what is forgotten
@@ -231,7 +238,10 @@ forgetting.plot("accuracy: digits", "What is left of the digits", chance=0.1)
 forgetting.plot("accuracy", "What was learnt of the emoji", chance=0.2)
 
 # %% [markdown]
-# TODO-RESULT 1
+# At the head's rate the network guesses: eight passes over a hundred emoji have wiped out what three thousand digits had
+# taught. At a tenth of that rate it still knows most digits, at a hundredth all of them. And the second figure says what
+# that costs: a body that hardly moves hardly helps with the emoji. (A hundred images are few, so do not read much into
+# the order of the rows in between.) The two figures together are the trade that every fine-tuning makes.
 
 # %%
 claim("3.2.1", forgetting)
@@ -292,7 +302,12 @@ mean = {name: np.mean(losses, axis=0) for name, losses in curves.items()}
 plot_curves(mean, "epoch", "validation loss (nats)", "A new head at four rates", log=True)
 
 # %% [markdown]
-# TODO-RESULT 2
+# At 0.0001 the head creeps: ten epochs later it has not found its best loss. At 0.001 it is there after one or two.
+# But look at the *heights*. At 0.01, and more so at 0.1, the loss is higher than that of guessing (0.69), though the
+# ranking of the images is as good: large steps make large logits, and where these are wrong, they are very wrong.
+#
+# So read the claim with care. A high rate speeds the head up, and it is a matter of the middle: some ten times the rate
+# that would suit the body, not a thousand times.
 
 # %%
 claim("3.2.2", adapting)
@@ -381,7 +396,9 @@ claim("3.2.3", planned)
 planned.plot(metric, "Seven schedules, the same images", chance=0.5 if metric == "auc" else None)
 
 # %% [markdown]
-# TODO-RESULT 3
+# The card is clear, and the figure is not: in the last epoch a decayed rate hardly moves the weights any more, while a
+# constant one goes on and on. Whether that *scores* is a smaller matter than the splits: each row's points lie farther
+# apart than the rows. RECORD-3
 
 # %% [markdown]
 # ### Up and down again: does it end better?
@@ -409,7 +426,10 @@ known = ends.run(range(seed, seed + 100), progress=False)
 claim("3.2.4", planned, known)
 
 # %% [markdown]
-# TODO-RESULT 4
+# RECORD-4 On the surface it is plain what happens. A rate that is high enough to leave a poor valley is high enough to
+# leave the best one too. What counts is how often the descent is in the deepest valley when the rate comes down for the
+# last time, and for that a single long decay serves as well as several short ones. Cycles have another use: they end
+# several times, and each end is a model. (Huang et al., 2017, average these.)
 
 # %% [markdown]
 # ## A rate for each layer, by itself
@@ -467,7 +487,15 @@ spreads
 claim("3.2.5", spreads)
 
 # %% [markdown]
-# TODO-RESULT 5
+# Under SGD the shares lie two orders of magnitude apart and more, under LARS they are one and the same. AdamW has come half
+# of the way: it divides each weight's gradient by its own size, so that all weights move alike, and layers of small
+# weights move far. LAMB goes the rest.
+#
+# Then why does not everybody use them? They were made for batches of thousands, where few steps are left and one rate for
+# all layers is either too low for some or too high for others. With small batches there is time for small steps. And
+# there is a trap: LARS as it is commonly written adapts only what has weight decay. Biases and normalisation have none, so
+# they take *plain* steps, at the large rate that LARS is used with. At a rate of 10, which the formula seems to ask for,
+# this network explodes in its third step.
 
 # %% [markdown]
 # ## By your own hand
@@ -520,7 +548,14 @@ check("3.2.b", trust_ratio)
 claim.summary()
 
 # %% [markdown]
-# TODO-CLOSING
+# - The largest rate that does not explode is set by the steepest direction, and can be measured in a hundred steps. A
+#   range test has to do it on a copy, and keep the ratios of the groups.
+# - A low rate on the body keeps what it knew; a very low one keeps all. But only weights know rates: batch statistics,
+#   left free, forget just the same.
+# - A new head wants a higher rate, and is found by a factor of ten, not by a thousand.
+# - A schedule sets how far weights still move at the end, exactly as told. RECORD-CLOSING
+# - Layer-wise adaptive optimisers make all layers move by the same share of their weights. That is what they adapt, and
+#   no more.
 #
 # `tlnb.course.progress()` shows what you have passed so far.
 #
@@ -536,4 +571,6 @@ claim.summary()
 #   Psychology of Learning and Motivation 24, 1989.
 # - J. Howard, S. Ruder. *Universal Language Model Fine-tuning for Text Classification.* ACL, 2018.
 # - Y. You, I. Gitman, B. Ginsburg. *Large Batch Training of Convolutional Networks.* arXiv:1708.03888, 2017. (LARS)
+# - G. Huang, Y. Li, G. Pleiss, Z. Liu, J. E. Hopcroft, K. Q. Weinberger. *Snapshot Ensembles: Train 1, get M for free.*
+#   ICLR, 2017.
 # - Y. You et al. *Large Batch Optimization for Deep Learning: Training BERT in 76 minutes.* ICLR, 2020. (LAMB)
