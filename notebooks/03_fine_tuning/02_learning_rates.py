@@ -151,13 +151,13 @@ sweep
 
 # %% [markdown]
 # Read the figure from left to right. At the lowest rates nothing happens: the points scatter about the loss of a head
-# that guesses ($\\ln 2 = 0.69$ nats for two classes). Then the loss falls, for one or two powers of ten; then it rises
+# that guesses ($\ln 2 = 0.69$ nats for two classes). Then the loss falls, for one or two powers of ten; then it rises
 # again, and points jump: that is the explosion. Three suggestions are read off the curve, and they differ severalfold.
 # That is no fault: the test sees a hundred steps, each at another rate. It tells the power of ten. Take the *valley* to
 # begin with, and keep the rest for an experiment.
 #
-# A test is only as good as what it tests: the recipe's own optimiser, batch size and augmentation. Change the batch size
-# and test again.
+# A test is only as good as what it tests: the recipe's own optimiser, batch size and augmentation. Change the batch
+# size and test again.
 
 # %% [markdown]
 # ## Body and head: what is forgotten
@@ -238,10 +238,10 @@ forgetting.plot("accuracy: digits", "What is left of the digits", chance=0.1)
 forgetting.plot("accuracy", "What was learnt of the emoji", chance=0.2)
 
 # %% [markdown]
-# At the head's rate the network guesses: eight passes over a hundred emoji have wiped out what three thousand digits had
-# taught. At a tenth of that rate it still knows most digits, at a hundredth all of them. And the second figure says what
-# that costs: a body that hardly moves hardly helps with the emoji. (A hundred images are few, so do not read much into
-# the order of the rows in between.) The two figures together are the trade that every fine-tuning makes.
+# At the head's rate the network guesses: eight passes over a hundred emoji have wiped out what three thousand digits
+# had taught. At a tenth of that rate it still knows most digits, at a hundredth all of them. And the second figure says
+# what that costs: a body that hardly moves hardly helps with the emoji. (A hundred images are few, so do not read much
+# into the order of the rows in between.) The two figures together are the trade that every fine-tuning makes.
 
 # %%
 claim("3.2.1", forgetting)
@@ -487,15 +487,15 @@ spreads
 claim("3.2.5", spreads)
 
 # %% [markdown]
-# Under SGD the shares lie two orders of magnitude apart and more, under LARS they are one and the same. AdamW has come half
-# of the way: it divides each weight's gradient by its own size, so that all weights move alike, and layers of small
-# weights move far. LAMB goes the rest.
+# Under SGD the shares lie two orders of magnitude apart and more, under LARS they are one and the same. AdamW has come
+# half of the way: it divides each weight's gradient by its own size, so that all weights move alike, and layers of
+# small weights move far. LAMB goes the rest.
 #
-# Then why does not everybody use them? They were made for batches of thousands, where few steps are left and one rate for
-# all layers is either too low for some or too high for others. With small batches there is time for small steps. And
-# there is a trap: LARS as it is commonly written adapts only what has weight decay. Biases and normalisation have none, so
-# they take *plain* steps, at the large rate that LARS is used with. At a rate of 10, which the formula seems to ask for,
-# this network explodes in its third step.
+# Then why does not everybody use them? They were made for batches of thousands, where few steps are left and one rate
+# for all layers is either too low for some or too high for others. With small batches there is time for small steps.
+# And there is a trap: LARS as it is commonly written adapts only what has weight decay. Biases and normalisation have
+# none, so they take *plain* steps, at the large rate that LARS is used with. At a rate of 10, which the formula seems
+# to ask for, this network explodes in its third step.
 
 # %% [markdown]
 # ## By your own hand

@@ -9,7 +9,6 @@ from torch.nn.functional import cross_entropy
 
 from tlnb.backbones.heads import random_state
 from tlnb.backbones.split import Capture, Point, SplitNetwork, find_cut, folded
-from tlnb.backbones.split.capture import Capture
 from tlnb.training import LayerPlan
 
 
