@@ -33,8 +33,8 @@ def copied_lines(folder: Path, copied: Copied) -> list[str]:
     lines += [f"  {path.name} is no longer a lesson of tlnb; your copy stays." for path in copied.retired]
     if copied.set_aside:
         lines.append(
-            f"  The list of what was copied was damaged and is now {copied.set_aside.name}. So what you changed cannot be "
-            "told from what you did not: nothing was replaced, and what differs lies beside yours."
+            f"  The list of what was copied was damaged and is now {copied.set_aside.name}. So what you changed cannot "
+            "be told from what you did not: nothing was replaced, and what differs lies beside yours."
         )
     return lines
 

@@ -122,8 +122,8 @@ def read_copy_record(folder: Path) -> tuple[CopyRecord, Path | None]:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content["format"] > FORMAT:
             raise CopyError(
-                f"The lessons in {folder} were copied by tlnb {content.get('tlnb')}, and this is {__version__}. Install "
-                "it again (pip install -U tlnb), or name another folder."
+                f"The lessons in {folder} were copied by tlnb {content.get('tlnb')}, and this is {__version__}. "
+                "Install it again (pip install -U tlnb), or name another folder."
             )
         entries = {name: Entry(**entry) for name, entry in content["lessons"].items()}
         return CopyRecord(content["edition"], entries), None
@@ -136,9 +136,7 @@ def read_copy_record(folder: Path) -> tuple[CopyRecord, Path | None]:
 def write_copy_record(folder: Path, record: CopyRecord, version: str) -> Path:
     """Write the record of a folder, whole or not at all."""
     lessons = {name: asdict(record.lessons[name]) for name in sorted(record.lessons)}
-    return write_json(
-        folder / NAME, {"format": FORMAT, "tlnb": version, "edition": record.edition, "lessons": lessons}
-    )
+    return write_json(folder / NAME, {"format": FORMAT, "tlnb": version, "edition": record.edition, "lessons": lessons})
 
 
 def free_name(path: Path) -> Path:

@@ -179,7 +179,7 @@ def _make_usable(folder: Path, source: Path) -> None:
     for ours in (Path(__file__).parents[1].resolve(), source.resolve()):
         if place.is_relative_to(ours):
             raise CopyError(
-                f"{folder} belongs to the installed package ({ours}), which an upgrade replaces with all that is in it. "
+                f"{folder} belongs to the installed package ({ours}), which an upgrade replaces with all in it. "
                 "Name a folder of your own, as ~/tlnb-lessons."
             )
     folder.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -58,19 +59,13 @@ def open_lab(
     command = lab_command_line(folder, first, browser=browser, port=chosen, extra=extra)
     token = os.environ.get("JUPYTER_TOKEN") or secrets.token_hex(24)  # not on the command line, which others can read
     server = subprocess.Popen(command, env={**os.environ, "JUPYTER_TOKEN": token})
-    told = False
-    deadline = time.monotonic() + _SECONDS_TO_START
-    while True:
-        try:
-            while not told and server.poll() is None and time.monotonic() < deadline:
-                if _answers(chosen):
-                    on_ready(f"http://localhost:{chosen}{_page(folder, first)}?token={token}", chosen)
-                    told = True
-                else:
-                    time.sleep(0.2)
-            return server.wait()
-        except KeyboardInterrupt:  # the server hears it too, asks whether it was meant, and ends by itself
-            continue
+    with suppress(KeyboardInterrupt):
+        if _started(server, chosen):
+            on_ready(f"http://localhost:{chosen}{_page(folder, first)}?token={token}", chosen)
+    while server.poll() is None:
+        with suppress(KeyboardInterrupt):  # the server hears it too, asks whether it was meant, and ends by itself
+            server.wait()
+    return server.returncode
 
 
 def lab_command_line(
@@ -100,6 +95,16 @@ def lab_command_line(
 
 def _page(folder: str | Path, first: Path | None) -> str:
     return "/lab" if first is None else f"/lab/tree/{quote(first.relative_to(folder).as_posix())}"
+
+
+def _started(server: subprocess.Popen[bytes], port: int) -> bool:
+    """Wait until a server answers; False if it ended before, or takes too long to be waited for."""
+    deadline = time.monotonic() + _SECONDS_TO_START
+    while server.poll() is None and time.monotonic() < deadline:
+        if _answers(port):
+            return True
+        time.sleep(0.2)
+    return False
 
 
 def _answers(port: int) -> bool:

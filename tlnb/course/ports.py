@@ -45,10 +45,8 @@ def choose_port(wanted: int | None = None) -> int:
         return free
     reason = why_not(wanted)
     if reason is not None:
-        raise PortError(
-            f"Port {wanted} {reason}. Use --port {_free_from(max(FIRST, wanted + 1))}, or leave --port out and a free one "
-            "is taken."
-        )
+        other = _free_from(max(FIRST, min(wanted + 1, 65000)))
+        raise PortError(f"Port {wanted} {reason}. Use --port {other}, or leave --port out and a free one is taken.")
     return wanted
 
 
@@ -63,18 +61,21 @@ def why_not(port: int) -> str | None:
     if not 1 <= port <= 65535:
         return "is not one: they go from 1 to 65535"
     families = [(socket.AF_INET, "127.0.0.1")] + ([(socket.AF_INET6, "::1")] if socket.has_ipv6 else [])
-    for family, host in families:
-        try:
-            with socket.socket(family) as one:
-                if os.name == "posix":  # as the server does: a connection that has just ended is no hindrance
-                    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                one.bind((host, port))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                return "is in use"
-            if error.errno in (errno.EACCES, errno.EPERM):
-                return "is kept for the system"
-            # What is left is a machine without this family of addresses.
+    refused = {_refused(family, host, port) for family, host in families}
+    if errno.EADDRINUSE in refused:
+        return "is in use"
+    return "is kept for the system" if {errno.EACCES, errno.EPERM} & refused else None
+
+
+def _refused(family: int, host: str, port: int) -> int | None:
+    """Return the number of the system's error, if it refuses: also that it has no addresses of this family."""
+    try:
+        with socket.socket(family) as one:
+            if os.name == "posix":  # as the server does: a connection that has just ended is no hindrance
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            one.bind((host, port))
+    except OSError as error:
+        return error.errno
     return None
 
 
