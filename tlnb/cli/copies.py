@@ -49,7 +49,7 @@ def _told(one: CopiedLesson) -> str:
 _WHAT = {
     "copied": "new",
     "copied again": "was not there any more, copied again",
-    "updated": "you had not changed it, it is the new version now",
+    "updated": "updated, as you had not changed it",
 }
 
 

@@ -63,7 +63,7 @@ def test_each_lesson_that_an_upgrade_touched_is_told(export, lessons, mine):
     assert export()[:-1] == [
         "mine: 1 lesson copied, 1 lesson updated, 1 lesson copied again, 1 lesson of yours kept.",
         f"  0.0 Lesson 0.0: yours is kept as it is, and the new version is beside it, {NEW}",
-        "  3.1 Lesson 3.1: you had not changed it, it is the new version now",
+        "  3.1 Lesson 3.1: updated, as you had not changed it",
         "  3.10 Lesson 3.10: was not there any more, copied again",
         "  4.1 Lesson 4.1: new",
     ]
