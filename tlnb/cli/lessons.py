@@ -37,7 +37,7 @@ _WORDS = {
 
 @app.callback()
 def lessons_command(context: typer.Context, as_json: AsJson = False) -> None:
-    """List the lessons, and what is known of their claims; or do something with them.
+    """List the lessons, and what is known of their claims.
 
     Known is what the evidence of record says. A record is stale where the lesson's code, or its plan, has changed
     since it was made.

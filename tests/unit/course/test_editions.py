@@ -95,4 +95,4 @@ def test_an_edition_is_written_as_nbformat_writes(tmp_path):
 
 def test_an_unknown_edition_is_an_error_that_names_those_there_are():
     with pytest.raises(TlnbError, match=r'not one of learner, classroom.*Did you mean "classroom"'):
-        read_edition(LESSONS[0].path, "clasroom")
+        read_edition(LESSONS[0].path, "classroo")

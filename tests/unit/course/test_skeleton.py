@@ -52,10 +52,11 @@ def test_its_code_is_python_that_assumes_nothing_of_its_place(planned, skeletons
 
 
 def test_all_of_them_are_formatted_and_without_a_complaint(skeletons):
-    folders = [skeletons["1.1"].source.parents[1], skeletons["1.1"].answers.parent]
-    ruff = [str(Path(sys.executable).with_name("ruff")), "--config", str(ROOT / "pyproject.toml")]
+    root = skeletons["1.1"].source.parents[2]
+    shutil.copy(ROOT / "pyproject.toml", root)
+    ruff = str(Path(sys.executable).with_name("ruff"))
     for words in (["check", "--no-cache"], ["format", "--check", "--no-cache"]):
-        done = subprocess.run([ruff[0], *words, *ruff[1:], *map(str, folders)], capture_output=True, text=True)
+        done = subprocess.run([ruff, *words, "."], cwd=root, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -52,7 +52,7 @@ def test_a_lesson_that_has_everything_lacks_nothing(lesson):
         (0, "**After this lesson you can**", "Then you can", "After this lesson you can"),
         (0, "5 minutes", "6 minutes", "it takes 5 minutes"),
         (0, "**Read before:**", "Read", "Read before"),
-        (0, "split", "split in\n2020. A year", "'2020. A year' begins with a number"),
+        (0, "split", "split in\n2020. A year", "'2020. A year.' begins with a number"),
         (1, "seed = 0", "", "the parameters lack seed"),
         (1, '"quick"', '"full"', "profile is 'full'"),
         (2, "quiz(", "print(", "there is no quiz"),
