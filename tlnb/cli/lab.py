@@ -73,7 +73,7 @@ def _tell_address(address: str, port: int, window: bool) -> None:
             "If you sit at another machine, type there, in a terminal of its own, and then open the address there:",
             f"  {command}",
         ]
-    lines.append("It runs until you press Ctrl-C here. Your work is in the files, not in this window.")
+    lines.append("It runs until you press Ctrl-C here, twice. Your work is in the files, not in this window.")
     typer.echo("\n".join(lines))
 
 
