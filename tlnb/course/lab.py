@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -59,13 +61,27 @@ def open_lab(
     command = lab_command_line(folder, first, browser=browser, port=chosen, extra=extra)
     token = os.environ.get("JUPYTER_TOKEN") or secrets.token_hex(24)  # not on the command line, which others can read
     server = subprocess.Popen(command, env={**os.environ, "JUPYTER_TOKEN": token})
-    with suppress(KeyboardInterrupt):
-        if _started(server, chosen):
-            on_ready(f"http://localhost:{chosen}{_page(folder, first)}?token={token}", chosen)
-    while server.poll() is None:
-        with suppress(KeyboardInterrupt):  # the server hears it too, asks whether it was meant, and ends by itself
-            server.wait()
+    with _ended_together(server):
+        with suppress(KeyboardInterrupt):
+            if _started(server, chosen):
+                on_ready(f"http://localhost:{chosen}{_page(folder, first)}?token={token}", chosen)
+        while server.poll() is None:
+            with suppress(KeyboardInterrupt):  # the server hears it too, asks whether it was meant, and ends by itself
+                server.wait()
     return server.returncode
+
+
+@contextmanager
+def _ended_together(server: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Hand on a request to end, which reaches this process alone: its server would be left with nobody to stop it."""
+    if threading.current_thread() is not threading.main_thread():  # signals are not ours to handle
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def lab_command_line(
