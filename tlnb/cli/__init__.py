@@ -23,10 +23,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("run")(run.run_command)
-app.command("lessons")(lessons.lessons_command)
 app.command("lab", context_settings={"allow_extra_args": True, "ignore_unknown_options": False})(lab.lab_command)
 app.command("doctor")(doctor.doctor_command)
 app.add_typer(progress.app, name="progress")
+app.add_typer(lessons.app, name="lessons")
 app.add_typer(data.app, name="data")
 app.add_typer(models.app, name="models")
 app.add_typer(cache.app, name="cache")

@@ -1,4 +1,7 @@
-"""``tlnb lessons``: which lessons there are, and what has been found out about their claims."""
+"""``tlnb lessons``: which lessons there are, and what has been found out about their claims.
+
+Its sub-commands, for teachers and authors, are in ``tlnb.cli.authoring``.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from tlnb.cli import authoring
 from tlnb.cli.common import WRONG_USE, AsJson, errors_end_with, print_json
 
 if TYPE_CHECKING:
     from tlnb.core.syllabus import SyllabusLesson
     from tlnb.course.lessons import Lesson
     from tlnb.evaluation.records import Record
+
+app = typer.Typer(invoke_without_command=True)
+app.command("export")(authoring.export_command)
+app.command("check")(authoring.check_command)
+app.command("new")(authoring.new_command)
 
 # Verdict -> how it reads after a number: of one claim, and of several.
 _WORDS = {
@@ -26,12 +35,15 @@ _WORDS = {
 }
 
 
-def lessons_command(as_json: AsJson = False) -> None:
+@app.callback()
+def lessons_command(context: typer.Context, as_json: AsJson = False) -> None:
     """List the lessons, and what is known of their claims.
 
     Known is what the evidence of record says. A record is stale where the lesson's code, or its plan, has changed
     since it was made.
     """
+    if context.invoked_subcommand is not None:
+        return
     with errors_end_with(WRONG_USE):
         lines = _lines()
     if as_json:

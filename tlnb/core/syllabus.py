@@ -62,6 +62,8 @@ class SyllabusLesson:
         Methods, models and data sets that it must really run, load or inspect.
     further : tuple of str
         Topics of its optional last part.
+    folder : str
+        The folder of its chapter: ``"03_fine_tuning"``.
     """
 
     id: str
@@ -71,6 +73,7 @@ class SyllabusLesson:
     claims: tuple[Claim, ...]
     names: tuple[str, ...]
     further: tuple[str, ...]
+    folder: str
 
 
 @functools.cache
@@ -98,6 +101,7 @@ def _lesson(chapter: dict[str, Any], lesson: dict[str, Any], further: list[tuple
         tuple(Claim(**claim) for claim in lesson["claims"]),
         tuple(lesson.get("names", ())),
         tuple(topic for where, topic in further if where == name),
+        f"{chapter['number']:02}_{chapter['slug']}",
     )
 
 
@@ -115,6 +119,25 @@ def numbers(name: str) -> tuple[int, ...]:
     ['3.9', '3.10']
     """
     return tuple(int(part) for part in name.split("."))
+
+
+def find_planned(name: str) -> SyllabusLesson:
+    """Return a lesson of the syllabus by its id, written or not.
+
+    Raises
+    ------
+    ClaimError
+        If there is none; near ids are given.
+
+    Examples
+    --------
+    >>> find_planned("3.1").folder, find_planned("3.1").slug
+    ('03_fine_tuning', 'freezing')
+    """
+    there = {lesson.id: lesson for lesson in syllabus()}
+    if name not in there:
+        raise ClaimError(f"The syllabus has no lesson {name!r}.{did_you_mean(str(name), there)}")
+    return there[name]
 
 
 def find_claim(name: str) -> Claim:

@@ -29,7 +29,7 @@ def code_digest(notebook: Path) -> str:
     str
         64 hexadecimal digits.
     """
-    trees = [tree for tree in map(_parsed, _code_cells(notebook)) if not _is_quiz(tree)]
+    trees = [tree for tree in map(parse_cell, _code_cells(notebook)) if not _is_quiz(tree)]
     content = json.dumps([_plain(tree) for tree in trees], ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()
 
@@ -52,7 +52,8 @@ def _code_cells(notebook: Path, tag: str | None = None) -> Iterator[str]:
             yield "".join(cell["source"])
 
 
-def _parsed(source: str) -> ast.Module:
+def parse_cell(source: str) -> ast.Module:
+    """Return the syntax tree of a cell, which may hold IPython's %magic and !commands."""
     try:
         return ast.parse(source)
     except SyntaxError:  # %magic or !command

@@ -1,84 +1,131 @@
-"""A learner's own copy of the lessons, and JupyterLab on it."""
+"""JupyterLab on a learner's copy of the lessons."""
 
 from __future__ import annotations
 
-import shutil
+import os
+import secrets
+import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.parse import quote
 
-from tlnb.core.files import atomic_path
-from tlnb.course.lessons import all_lessons, lessons_folder
+from tlnb.course.ports import choose_port
 
-
-@dataclass(frozen=True)
-class Copied:
-    """Which files were copied, and which stood there before and were left alone."""
-
-    new: tuple[Path, ...]
-    kept: tuple[Path, ...]
+_SECONDS_TO_START = 120.0  # a cold disk and a first start; JupyterLab goes on starting after that, without our word
 
 
-def copy_lessons(folder: str | Path, source: Path | None = None) -> Copied:
-    """Copy the lessons into a folder. A file that is there already is never touched.
-
-    Parameters
-    ----------
-    folder : str or Path
-        Where the learner works; made if missing.
-    source : Path, optional
-        Where the lessons are; by default those that came with the package.
-
-    Returns
-    -------
-    Copied
-        To get a lesson anew, rename or delete your copy and call this again.
-    """
-    source = source or lessons_folder()
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    new, kept = [], []
-    for lesson in all_lessons(source):
-        target = folder / lesson.path.relative_to(source)
-        if target.exists():
-            kept.append(target)
-        else:
-            with atomic_path(target) as temporary:
-                shutil.copyfile(lesson.path, temporary)
-            new.append(target)
-    return Copied(tuple(new), tuple(kept))
-
-
-def open_lab(folder: str | Path, *, browser: bool = True, port: int | None = None, extra: Sequence[str] = ()) -> int:
+def open_lab(
+    folder: str | Path,
+    *,
+    first: Path | None = None,
+    browser: bool = True,
+    port: int | None = None,
+    extra: Sequence[str] = (),
+    on_ready: Callable[[str, int], None] = lambda address, port: None,
+) -> int:
     """Start JupyterLab on a folder and wait until it is closed.
 
     Parameters
     ----------
     folder : str or Path
-        Its root; the first lesson in it is opened.
+        Its root.
+    first : Path, optional
+        The notebook in it that is opened.
     browser : bool
         Whether to open a browser.
     port : int, optional
         Port of the server; by default the first free one from 8888 on.
     extra : sequence of str
         Further options for JupyterLab.
+    on_ready : callable
+        Called with the address and the port once the server answers. The address holds the token, which lets in
+        whoever has it.
 
     Returns
     -------
     int
         The server's exit code; 0 after Ctrl-C.
+
+    Raises
+    ------
+    PortError
+        If the port is in use.
     """
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={Path(folder).absolute()}"]
-    first = next(iter(sorted(Path(folder).rglob("*.ipynb"))), None)
-    if first is not None:
-        command.append(f"--LabApp.default_url=/lab/tree/{first.relative_to(folder).as_posix()}")
-    if not browser:
-        command.append("--no-browser")
-    if port is not None:
-        command.append(f"--port={port}")
+    chosen = choose_port(port)
+    command = lab_command_line(folder, first, browser=browser, port=chosen, extra=extra)
+    token = os.environ.get("JUPYTER_TOKEN") or secrets.token_hex(24)  # not on the command line, which others can read
+    server = subprocess.Popen(command, env={**os.environ, "JUPYTER_TOKEN": token})
+    with _ended_together(server):
+        with suppress(KeyboardInterrupt):
+            if _started(server, chosen):
+                on_ready(f"http://localhost:{chosen}{_page(folder, first)}?token={token}", chosen)
+        while server.poll() is None:
+            with suppress(KeyboardInterrupt):  # the server hears it too, asks whether it was meant, and ends by itself
+                server.wait()
+    return server.returncode
+
+
+@contextmanager
+def _ended_together(server: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Hand on a request to end, which reaches this process alone: its server would be left with nobody to stop it."""
+    if threading.current_thread() is not threading.main_thread():  # signals are not ours to handle
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: server.terminate())
     try:
-        return subprocess.call([*command, *extra])
-    except KeyboardInterrupt:  # the server hears it too, and ends by itself
-        return 0
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def lab_command_line(
+    folder: str | Path, first: Path | None, *, browser: bool, port: int, extra: Sequence[str] = ()
+) -> list[str]:
+    """Write the command that starts JupyterLab.
+
+    Parameters
+    ----------
+    folder, first, browser, port, extra
+        As for `open_lab`.
+
+    Examples
+    --------
+    >>> lab_command_line("/mine", Path("/mine/00_start_here.ipynb"), browser=False, port=8889)[3:]
+    ['--ServerApp.root_dir=/mine', '--LabApp.default_url=/lab/tree/00_start_here.ipynb', '--port=8889', \
+'--ServerApp.port_retries=0', '--no-browser']
+    """
+    return [
+        *(sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={Path(folder).absolute()}"),
+        f"--LabApp.default_url={_page(folder, first)}",
+        *(f"--port={port}", "--ServerApp.port_retries=0"),  # the address that is told is then the right one
+        *([] if browser else ["--no-browser"]),
+        *extra,
+    ]
+
+
+def _page(folder: str | Path, first: Path | None) -> str:
+    return "/lab" if first is None else f"/lab/tree/{quote(first.relative_to(folder).as_posix())}"
+
+
+def _started(server: subprocess.Popen[bytes], port: int) -> bool:
+    """Wait until a server answers; False if it ended before, or takes too long to be waited for."""
+    deadline = time.monotonic() + _SECONDS_TO_START
+    while server.poll() is None and time.monotonic() < deadline:
+        if _answers(port):
+            return True
+        time.sleep(0.2)
+    return False
+
+
+def _answers(port: int) -> bool:
+    try:
+        socket.create_connection(("localhost", port), timeout=1).close()
+    except OSError:
+        return False
+    return True

@@ -1,9 +1,11 @@
 """Evidence: what a few runs can and cannot show, and the one rule that judges a claim by it."""
 
+from tlnb.evaluation.curves import plot_curves, plot_panels
 from tlnb.evaluation.drift import feature_drift
 from tlnb.evaluation.evidence import Evidence
 from tlnb.evaluation.experiment import Experiment
 from tlnb.evaluation.fit_trial import FitTrial
+from tlnb.evaluation.forgetting import source_scores
 from tlnb.evaluation.intervals import Interval, mean_interval, paired_interval
 from tlnb.evaluation.ledger import open_ledger
 from tlnb.evaluation.plots import plot_bars, plot_by_layer, plot_scores, plot_tradeoff
@@ -30,8 +32,11 @@ __all__ = [
     "paired_interval",
     "plot_bars",
     "plot_by_layer",
+    "plot_curves",
+    "plot_panels",
     "plot_scores",
     "plot_tradeoff",
     "probe_scores",
     "scored",
+    "source_scores",
 ]

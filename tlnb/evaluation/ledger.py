@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from tlnb.core.devices import resolve_device
-from tlnb.core.errors import did_you_mean
 from tlnb.core.files import home_dir, write_json
-from tlnb.core.syllabus import Claim, ClaimError, find_claim, numbers, syllabus
+from tlnb.core.syllabus import Claim, ClaimError, find_claim, find_planned, numbers
 from tlnb.core.used import snapshot, used_since
 from tlnb.evaluation.cards import ClaimCard
 from tlnb.evaluation.comparing import compare
@@ -60,9 +59,7 @@ def open_ledger(
     ClaimError
         If the syllabus has no such lesson, or the profile is unknown.
     """
-    ids = [one.id for one in syllabus()]
-    if lesson not in ids:
-        raise ClaimError(f"The syllabus has no lesson {lesson!r}.{did_you_mean(str(lesson), ids)}")
+    find_planned(lesson)
     if profile not in LEAST_SEEDS:
         raise ClaimError(f"profile={profile!r} is not one of {', '.join(LEAST_SEEDS)}.")
     about = {

@@ -1,7 +1,7 @@
 """Descent on a surface whose optima are known: what a schedule does when nothing else is in the way.
 
-One number ``x`` and the loss ``x ** 2 / 20 + 1 - cos(2 pi x)``: a bowl with a valley at every whole number, the deepest
-at 0. Gradients carry noise, as those of small batches do.
+One number ``x`` and the loss ``x ** 2 / 4 + 0.2 (1 - cos(2 pi x))``: a bowl with ripples, whose valleys lie close to
+the whole numbers from -2 to 2, the deepest at 0. Gradients carry noise, as those of small batches do.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tlnb.training import Recipe
 
 FARTHEST = 4.0  # where a descent begins, at most
+RIPPLE = 0.2
+LARGEST_RATE = 2 / (0.5 + RIPPLE * 4 * math.pi**2)  # from here on steps in the deepest valley grow: 0.24
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,17 +52,17 @@ def loss(x: np.ndarray | float) -> np.ndarray | float:
     Examples
     --------
     >>> float(loss(0.0)), round(float(loss(2.0)), 3)
-    (0.0, 0.2)
+    (0.0, 1.0)
     """
-    return np.square(x) / 20 + 1 - np.cos(2 * math.pi * np.asarray(x))
+    return np.square(x) / 4 + RIPPLE * (1 - np.cos(2 * math.pi * np.asarray(x)))
 
 
 def slope(x: float) -> float:
     """Return the gradient of the loss at a place."""
-    return x / 10 + 2 * math.pi * math.sin(2 * math.pi * x)
+    return x / 2 + RIPPLE * 2 * math.pi * math.sin(2 * math.pi * x)
 
 
-def descend(recipe: Recipe, seed: int, *, steps_per_epoch: int = 20, noise: float = 4.0) -> Descent:
+def descend(recipe: Recipe, seed: int, *, steps_per_epoch: int = 20, noise: float = 1.0) -> Descent:
     """Go down the surface at the rates of a recipe.
 
     Parameters
@@ -72,14 +74,14 @@ def descend(recipe: Recipe, seed: int, *, steps_per_epoch: int = 20, noise: floa
     steps_per_epoch : int
         Steps in each epoch.
     noise : float
-        Standard deviation of the noise in each gradient; the slope itself is at most 6.7.
+        Standard deviation of the noise in each gradient; the slope itself is at most 3.3.
 
     Examples
     --------
     >>> from tlnb.training import Recipe
-    >>> went = descend(Recipe(learning_rate=0.01, schedule="constant", epochs=10), seed=0, noise=0.0)
-    >>> round(abs(went.end - round(went.places[0])), 1)  # the valley that it began in
-    0.0
+    >>> went = descend(Recipe(learning_rate=0.1, epochs=10), seed=0, noise=0.0)
+    >>> bool(abs(slope(went.end)) < 1e-3)  # in a valley, if not in the deepest
+    True
     """
     from tlnb.training.schedules import RateClock
 

@@ -6,7 +6,7 @@ from tlnb.training.events import EpochDone, EpochRecord, Event, Finished, Starte
 from tlnb.training.fit import fit, train
 from tlnb.training.heads import fit_many
 from tlnb.training.layer_plan import LayerPlan
-from tlnb.training.movement import Movement, layer_movement
+from tlnb.training.movement import Movement, layer_movement, weight_movement
 from tlnb.training.range_test.finding import find_rates
 from tlnb.training.range_test.sweep import RateSweep
 from tlnb.training.rate_curves import RateCurves
@@ -45,4 +45,5 @@ __all__ = [
     "layer_movement",
     "start",
     "train",
+    "weight_movement",
 ]

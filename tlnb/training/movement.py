@@ -87,6 +87,44 @@ def layer_movement(before: nn.Module, after: nn.Module) -> Movement:
     )
 
 
+def weight_movement(before: nn.Module, after: nn.Module) -> dict[str, float]:
+    """Measure how far each weight tensor below the head lies from where it was: ``||after - before|| / ||before||``.
+
+    Parameters
+    ----------
+    before, after : nn.Module
+        As for `layer_movement`.
+
+    Returns
+    -------
+    dict of str to float
+        Parameter to relative distance, input to head. Biases and normalisation, which have one dimension, are left
+        out: layer-wise optimisers treat them otherwise.
+
+    Raises
+    ------
+    ModelError
+        If the two bodies do not have the same parameters.
+
+    Examples
+    --------
+    >>> import copy, tlnb
+    >>> before = tlnb.create_model("torchvision/resnet18", 2, weights="random")
+    >>> after = copy.deepcopy(before)
+    >>> after.conv1.weight.data /= 2
+    >>> {name: share for name, share in weight_movement(before, after).items() if share}
+    {'conv1.weight': 0.5}
+    """
+    layer_movement(before, after)  # says what is wrong with two that cannot be compared
+    names = [name for group in layer_groups(before)[:-1] for name in group.parameters]
+    old, new = dict(before.named_parameters()), dict(after.named_parameters())
+    return {
+        name: _ratio(_length([_exact(new[name]) - _exact(old[name])]), _length([_exact(old[name])]))
+        for name in names
+        if old[name].ndim > 1
+    }
+
+
 def _check_same(
     groups: dict[str, tuple[str, ...]],
     others: dict[str, tuple[str, ...]],

@@ -101,6 +101,7 @@ def test_wrong_use_shows_no_traceback_in_a_shell(command):
 COMMANDS = ["run", "lessons", "lab", "data list", "data info", "data fetch", "data check"]
 COMMANDS += ["models list", "models compare", "models fetch", "cache info", "cache clear"]
 COMMANDS += ["doctor", "progress export", "progress import", "progress wipe"]
+COMMANDS += ["lessons export", "lessons check", "lessons new"]
 
 
 @pytest.mark.parametrize("words", ["", "data", "models", "cache", "progress", *COMMANDS])
@@ -115,21 +116,23 @@ def test_the_version_is_the_packages(call):
     assert call("--version").stdout.strip() == f"tlnb {tlnb.__version__}"
 
 
-def test_the_command_starts_without_torch():
+def test_the_command_starts_without_torch(tmp_path):
     code = (
         "import sys, tlnb.cli\n"
-        "for words in (['lessons'], ['data', 'list'], ['data', 'info', 'elpv'], ['run', '--help']):\n"
+        "for words in (['lessons'], ['lessons', 'export', 'mine'], ['data', 'list'], ['data', 'info', 'elpv'],"
+        " ['run', '--help']):\n"
         "    try: tlnb.cli.app(words)\n"
         "    except SystemExit as end: assert not end.code, words\n"
         "assert not {'torch', 'timm', 'papermill'} & set(sys.modules), words"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=60, cwd=tmp_path)
 
 
 def test_lab_hands_options_after_two_dashes_to_jupyter(command, tmp_path):
     done = command("lab", "mine", "--no-browser", "--", "--version")
     assert done.returncode == 0 and done.stdout.splitlines()[-1].startswith("4.")
     assert sorted(path.name for path in (tmp_path / "work" / "mine").iterdir()) == [
+        ".tlnb-lessons.json",
         "0_0_lesson.ipynb",
         "3_10_lesson.ipynb",
         "3_1_lesson.ipynb",

@@ -4,7 +4,6 @@ import nbformat
 import pytest
 from small_lessons import write_lesson, write_three
 
-from tlnb.course.lab import copy_lessons
 from tlnb.course.lessons import LessonError, all_lessons, find_lessons, lessons_folder, read_lesson
 
 
@@ -66,17 +65,3 @@ def test_a_notebook_that_is_no_lesson_is_an_error_that_names_it(tmp_path, metada
 
 def test_the_installed_package_has_a_folder_of_lessons():
     assert lessons_folder().name == "notebooks"
-
-
-def test_copying_gives_every_lesson_in_its_chapter(lessons_in, tmp_path):
-    write_lesson(lessons_in, "4.1", name="04_shift/01_shift.ipynb")
-    copied = copy_lessons(tmp_path / "mine", lessons_in)
-    assert len(copied.new) == 4 and (tmp_path / "mine/04_shift/01_shift.ipynb").exists()
-
-
-def test_copying_never_touches_the_learners_work(lessons_in, tmp_path):
-    copy_lessons(tmp_path / "mine", lessons_in)
-    work = tmp_path / "mine" / "0_0_lesson.ipynb"
-    work.write_text("my own work")
-    copied = copy_lessons(tmp_path / "mine", lessons_in)
-    assert work.read_text() == "my own work" and len(copied.kept) == 3 and not copied.new

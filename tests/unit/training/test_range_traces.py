@@ -51,6 +51,21 @@ def test_nothing_is_changed_by_a_sweep_that_breaks_off_in_the_middle_of_a_step(m
     assert same(before, everything_about(model))
 
 
+def test_nothing_is_drawn_where_frozen_layers_are_stored(monkeypatch):
+    from tlnb.training.store import keeper
+
+    monkeypatch.setattr(keeper, "FOLDING_PAYS", 0.0)  # as for many images
+    pixels = torch.randint(0, 256, (60, 3, 64, 64), dtype=torch.uint8)
+    images = tlnb.ImageData.from_tensors(pixels, torch.arange(60) % 2, ["even", "odd"])
+    model = tlnb.create_model("tf_efficientnet_lite0", images, weights="random")
+    recipe = Recipe(trainable=1, batch_size=12, store="exact")
+    for train in (lambda: sweep_of(model, images, recipe), lambda: tlnb.fit(model, images, recipe, progress=False)):
+        before, drawn = everything_about(model), torch.get_rng_state()
+        train()
+        assert same(before, everything_about(model))
+        assert torch.equal(torch.get_rng_state(), drawn)
+
+
 def test_a_training_afterwards_is_the_same_as_without(model, images):
     recipe = BUSY.with_(epochs=1, patience=None)
     alone = tlnb.fit(model, images, recipe, progress=False).losses

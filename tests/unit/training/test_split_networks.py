@@ -8,8 +8,7 @@ from architectures import batch, make, over_architectures
 from torch.nn.functional import cross_entropy
 
 from tlnb.backbones.heads import random_state
-from tlnb.backbones.split import SplitNetwork, find_cut, folded
-from tlnb.backbones.split.capture import Capture
+from tlnb.backbones.split import Capture, Point, SplitNetwork, find_cut, folded
 from tlnb.training import LayerPlan
 
 
@@ -79,3 +78,15 @@ def test_where_there_is_batch_normalisation_less_of_it_is_left(name):
     lean = folded(model, find_cut(frozen_up_to(model, frozen), images, frozen).points, images)
     count = [sum(isinstance(m, torch.nn.BatchNorm2d) for m in network.modules()) for network in (model, lean)]
     assert count[1] < count[0] / 4
+
+
+def test_what_computes_less_draws_nothing_and_pads_nothing():
+    model, images = make("timm/tf_efficientnet_lite0"), batch("timm/tf_efficientnet_lite0", 4)[0]
+    points = [Point("global_pool")]
+    drawn = torch.get_rng_state()
+    lean = folded(model, points, images)
+    assert torch.equal(torch.get_rng_state(), drawn)
+    assert {type(module).__name__ for module in model.modules()} >= {"Conv2dSame", "BatchNormAct2d"}
+    assert not {type(module).__name__ for module in lean.modules()} & {"Conv2dSame", "BatchNormAct2d"}
+    (one,), (other,) = Capture(model, points)(images), Capture(lean, points)(images)
+    torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-4)

@@ -11,6 +11,7 @@ from typing import cast
 import torch
 from torch import nn
 from torch.nn.functional import pad
+from torch.nn.utils import skip_init
 
 Pair = tuple[int, int]
 
@@ -46,7 +47,8 @@ def with_plain_padding(convolution: nn.Conv2d, size: Pair) -> nn.Conv2d:
         after.append(missing - missing // 2)
     more = [low - high for low, high in zip(after, before, strict=True)]  # rows and columns of zeros, in front
     weight = pad(convolution.weight.detach(), (more[1], 0, more[0], 0))
-    plain = nn.Conv2d(
+    plain = skip_init(  # nothing is drawn: whoever trains next must not notice
+        nn.Conv2d,
         convolution.in_channels,
         convolution.out_channels,
         (weight.shape[2], weight.shape[3]),
