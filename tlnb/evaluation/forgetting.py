@@ -9,8 +9,6 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING
 
-import torch
-
 from tlnb.core.errors import ModelError
 
 if TYPE_CHECKING:
@@ -54,6 +52,8 @@ def source_scores(source: nn.Module, tuned: nn.Module, images: ImageData, split:
     >>> source_scores(source, same_body, images) == source_scores(source, source, images)
     True
     """
+    import torch
+
     from tlnb.backbones import head_name, model_card
     from tlnb.training.assess import assess
     from tlnb.training.batches import Batches
