@@ -420,7 +420,7 @@ names = {"constant": "constant", "step decay": "step", "cosine decay": "cosine",
 names["SGDR restarts"] = "restarts"
 plans = {n: down.with_(schedule=s, schedule_options=options.get(n, ())) for n, s in names.items()}
 ends = Experiment(plans, lambda plan, seed: {"distance: to the optimum": abs(surface.descend(plan, seed).end)})
-known = ends.run(range(seed, seed + 100), progress=False)
+known = ends.run(range(seed, seed + (200 if profile == "quick" else 2000)), progress=False)
 
 # %%
 claim("3.2.4", planned, known)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -83,13 +84,20 @@ def descend(recipe: Recipe, seed: int, *, steps_per_epoch: int = 20, noise: floa
     >>> bool(abs(slope(went.end)) < 1e-3)  # in a valley, if not in the deepest
     True
     """
+    rates, draw = _rates(recipe, steps_per_epoch), np.random.default_rng(seed)
+    places = [draw.uniform(-FARTHEST, FARTHEST)]
+    for rate, drawn in zip(rates, draw.standard_normal(len(rates)), strict=True):
+        places.append(places[-1] - rate * (slope(places[-1]) + noise * drawn))
+    return Descent(np.array(places), np.array(rates))
+
+
+@lru_cache(maxsize=64)
+def _rates(recipe: Recipe, steps_per_epoch: int) -> tuple[float, ...]:
     from tlnb.training.schedules import RateClock
 
-    steps = recipe.epochs * steps_per_epoch
-    clock, draw = RateClock(recipe, steps, steps_per_epoch), np.random.default_rng(seed)
-    places, rates = [draw.uniform(-FARTHEST, FARTHEST)], []
-    for _ in range(steps):
+    clock = RateClock(recipe, recipe.epochs * steps_per_epoch, steps_per_epoch)
+    rates = []
+    for _ in range(recipe.epochs * steps_per_epoch):
         rates.append(recipe.learning_rate * clock.factor)
-        places.append(places[-1] - rates[-1] * (slope(places[-1]) + noise * draw.standard_normal()))
         clock.step()
-    return Descent(np.array(places), np.array(rates))
+    return tuple(rates)
