@@ -129,6 +129,21 @@ def label_end(axes: Axes, x: float, y: float, text: str, colour: str) -> None:
     )
 
 
+def mark_place(axes: Axes, x: float, text: str) -> None:
+    """Mark a place on the horizontal axis by a dotted line, with a word at its top."""
+    axes.axvline(x, color="#888888", linestyle=":", linewidth=1.2)
+    axes.annotate(
+        text,
+        (x, 1),
+        xycoords=("data", "axes fraction"),
+        xytext=(3, -2),
+        textcoords="offset points",
+        fontsize=9,
+        color="#666666",
+        va="top",
+    )
+
+
 def label_ends(axes: Axes, ends: Sequence[tuple[float, float, str, str]]) -> None:
     """Write the names of several lines at their ends, moved apart where they would lie on each other.
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from tlnb.core.figures import CYCLE, Figure, label_ends
+from tlnb.core.figures import CYCLE, Figure, label_ends, mark_place
 
 FEW = 40  # points: so many are marked
 Curves = Mapping[str, "Sequence[float] | np.ndarray"]
@@ -60,17 +60,7 @@ def plot_curves(
     if x is None:
         axes.xaxis.get_major_locator().set_params(integer=True)
     for text, place in (marks or {}).items():
-        axes.axvline(place, color="#888888", linestyle=":", linewidth=1.2)
-        axes.annotate(
-            text,
-            (place, 1),
-            xycoords=("data", "axes fraction"),
-            xytext=(3, -2),
-            textcoords="offset points",
-            fontsize=9,
-            color="#666666",
-            va="top",
-        )
+        mark_place(axes, place, text)
     if ends:
         made.draw_without_rendering()  # labels are placed by the laid-out axes
         label_ends(axes, ends)

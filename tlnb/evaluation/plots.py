@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 
-from tlnb.core.figures import COLOURS, CYCLE, Figure, figure, label_end, legible
+from tlnb.core.figures import COLOURS, CYCLE, Figure, figure, label_end, legible, mark_place
 from tlnb.evaluation.intervals import mean_interval
 
 if TYPE_CHECKING:
@@ -39,17 +39,7 @@ def plot_scores(scores: Mapping[str, Sequence[float]], xlabel: str, title: str, 
     colours = [own[name] or _colour(name, list(scores)) for name in ranked]
     made, axes = _rows([scores[name] for name in ranked], ranked, colours, xlabel, title)
     if chance is not None:
-        axes.axvline(chance, color="#888888", linestyle=":", linewidth=1.2)
-        axes.annotate(
-            "guessing",
-            (chance, 1),
-            xycoords=("data", "axes fraction"),
-            xytext=(3, -2),
-            textcoords="offset points",
-            fontsize=9,
-            color="#666666",
-            va="top",
-        )
+        mark_place(axes, chance, "guessing")
     return made
 
 
