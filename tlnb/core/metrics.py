@@ -127,6 +127,48 @@ def classification_metrics(labels: Any, logits: Any) -> dict[str, float]:
     return metrics
 
 
+def calibration_error(labels: Any, logits: Any, bins: int = 15) -> float:
+    """Compute the expected calibration error: how far a classifier's confidence lies from its accuracy.
+
+    Images are put into bins by their confidence, the largest probability; in each, mean confidence and accuracy are
+    compared, and the differences averaged over images. Guo et al., "On Calibration of Modern Neural Networks", 2017.
+
+    Parameters
+    ----------
+    labels : array or tensor of int, shape (N,)
+        Class indices in [0, C).
+    logits : array or tensor of float, shape (N, C)
+        Outputs before the softmax.
+    bins : int
+        Of equal width, from 0 to 1.
+
+    Returns
+    -------
+    float
+        In [0, 1]; 0 where confidence is what it should be. With few images it is too large by chance.
+
+    Raises
+    ------
+    DataError
+        Shapes that do not fit, or logits that are not finite.
+
+    Examples
+    --------
+    >>> round(calibration_error([0, 0, 0, 1], [[5.0, 0.0]] * 4), 2)  # sure of the first class, right in 3 of 4
+    0.24
+    """
+    true, output = _array(labels), _array(logits).astype(np.float64)
+    if output.ndim != 2 or true.shape != output.shape[:1] or not len(true) or bins < 1:
+        raise DataError(f"labels {true.shape} and logits {output.shape} do not fit: pass (N,) and (N, C), N > 0.")
+    _check_finite(output, "logits")
+    chances = np.exp(output - output.max(axis=1, keepdims=True))
+    confidence = (chances / chances.sum(axis=1, keepdims=True)).max(axis=1)
+    right = output.argmax(axis=1) == true
+    places = np.minimum((confidence * bins).astype(int), bins - 1)
+    apart = np.bincount(places, right, bins) - np.bincount(places, confidence, bins)  # sums: the bin's size cancels
+    return float(np.abs(apart).sum() / len(true))
+
+
 def _array(values: Any) -> np.ndarray:
     if hasattr(values, "detach"):  # a tensor; numpy knows no bfloat16
         values = values.detach().cpu()

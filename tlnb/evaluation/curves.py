@@ -9,7 +9,7 @@ import numpy as np
 
 from tlnb.core.figures import CYCLE, Figure, label_ends, mark_place
 
-FEW = 40  # points: so many are marked
+FEW = 20  # points: so many are marked
 Curves = Mapping[str, "Sequence[float] | np.ndarray"]
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tlnb.core.errors import DataError
-from tlnb.core.metrics import accuracy, classification_metrics, roc_auc
+from tlnb.core.metrics import accuracy, calibration_error, classification_metrics, roc_auc
 
 binary = st.lists(st.tuples(st.booleans(), st.integers(-20, 20)), min_size=2, max_size=30).filter(
     lambda rows: len({label for label, _ in rows}) == 2
@@ -88,3 +88,38 @@ def test_what_does_not_fit_is_said(labels, logits, message):
 def test_accuracy_refuses_other_lengths():
     with pytest.raises(DataError, match=r"labels \(2,\) and predictions \(3,\) do not fit"):
         accuracy([0, 1], [0, 1, 1])
+
+
+def test_auc_is_scikit_learns():
+    from sklearn.metrics import roc_auc_score
+
+    draw = np.random.default_rng(0)
+    for ties in (3, 1000):
+        labels, scores = draw.integers(0, 2, 500), draw.integers(0, ties, 500)
+        assert roc_auc(labels, scores) == pytest.approx(roc_auc_score(labels, scores), abs=1e-12)
+
+
+def test_confidence_that_comes_true_has_no_calibration_error():
+    chances = np.repeat([0.6, 0.8, 0.95], 1000)
+    draw = np.random.default_rng(0)
+    labels = (draw.random(len(chances)) >= chances).astype(int)  # class 0 as often as it is said to be
+    logits = np.stack([np.log(chances / (1 - chances)), np.zeros(len(chances))], axis=1)
+    assert calibration_error(labels, logits) < 0.02
+    assert calibration_error(labels, 4 * logits) > 0.1  # too sure of itself
+    assert calibration_error(labels, 0.2 * logits) > 0.1  # not sure enough
+
+
+@given(binary)
+def test_calibration_errors_are_shares_and_do_not_depend_on_the_order(rows):
+    labels = np.array([int(label) for label, _ in rows])
+    logits = np.stack([np.zeros(len(rows)), [score / 4 for _, score in rows]], axis=1)
+    found = calibration_error(labels, logits)
+    assert 0 <= found <= 1
+    assert calibration_error(labels[::-1], logits[::-1]) == pytest.approx(found)
+
+
+def test_calibration_of_nothing_is_refused():
+    with pytest.raises(DataError, match="do not fit"):
+        calibration_error([], np.empty((0, 2)))
+    with pytest.raises(DataError, match="not finite"):
+        calibration_error([0], [[math.inf, 0.0]])
