@@ -6,6 +6,7 @@ from tlnb.evaluation.evidence import Evidence
 from tlnb.evaluation.experiment import Experiment
 from tlnb.evaluation.fit_trial import FitTrial
 from tlnb.evaluation.forgetting import source_scores
+from tlnb.evaluation.grid import plot_differences
 from tlnb.evaluation.intervals import Interval, mean_interval, paired_interval
 from tlnb.evaluation.ledger import open_ledger
 from tlnb.evaluation.plots import plot_bars, plot_by_layer, plot_scores, plot_tradeoff
@@ -33,6 +34,7 @@ __all__ = [
     "plot_bars",
     "plot_by_layer",
     "plot_curves",
+    "plot_differences",
     "plot_panels",
     "plot_scores",
     "plot_tradeoff",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
@@ -31,7 +32,7 @@ class EpochRecord:
 class Started:
     """Before the first step: how long the run is, what trains at its start, how many steps were done before.
 
-    `model` is the copy that trains, to look at between two steps.
+    Whoever keeps the event does not keep the model.
     """
 
     kind: ClassVar[str] = "started"
@@ -39,8 +40,13 @@ class Started:
     epochs: int
     groups: tuple[str, ...]
     trainable: tuple[str, ...]
-    model: nn.Module = field(repr=False, compare=False)
+    network: weakref.ref[nn.Module] = field(repr=False, compare=False)
     done: int = 0
+
+    @property
+    def model(self) -> nn.Module | None:
+        """The copy that trains, to look at between two steps; None once nobody holds it any more."""
+        return self.network()
 
 
 @dataclass(frozen=True)

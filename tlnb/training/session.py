@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -144,7 +145,7 @@ class Session:
         self.steered = [event for event in self.steered if event.action != "stop"]
         try:
             groups = self.plan.names, self.plan.trainable()
-            yield Started(self.steps, self.recipe.epochs, *groups, self.model, self.step)
+            yield Started(self.steps, self.recipe.epochs, *groups, weakref.ref(self.model), self.step)
             while self.stopped == "running" and len(self.history) < self.recipe.epochs:
                 yield from self._epoch(len(self.history))
         finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from tlnb.training.events import EpochDone, Event, Started
+from tlnb.training.events import EpochDone, Event, Finished, Started
 
 
 class WeightPath:
@@ -44,6 +44,8 @@ class WeightPath:
             now = self._now()
             self.lengths.append(float((now - self._before).norm() / self._before.norm()))
             self._before = now
+        elif isinstance(event, Finished):
+            self._model, self._before = None, torch.empty(0)
 
     def _now(self) -> torch.Tensor:
         assert self._model is not None

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tlnb.evaluation import plot_curves, plot_panels
+from tlnb.evaluation import Evidence, plot_curves, plot_differences, plot_panels
 
 
 def texts(figure):
@@ -44,3 +44,15 @@ def test_panels_have_a_curve_each_and_none_is_empty(count):
     assert len(made.axes) == count
     assert all(len(axes.lines) == 1 for axes in made.axes)
     assert made.get_suptitle() == "Panels"
+
+
+def test_a_grid_tells_gains_over_the_baseline_and_which_of_them_are_sure():
+    scores = {"plain": [0.60, 0.62, 0.61], "good": [0.80, 0.82, 0.81], "unclear": [0.7, 0.4, 0.75]}
+    evidence = Evidence.from_scores({"auc": scores, "auc: noise": {name: v[::-1] for name, v in scores.items()}})
+    columns = {"auc": "as they are", "auc: noise": "noise"}
+    made = plot_differences(evidence, columns, ["good", "unclear"], "plain", "Gains")
+    (axes,) = made.axes
+    assert [text.get_text() for text in axes.texts] == ["+0.20", "+0.20", "+0.01", "+0.01"]
+    assert [text.get_fontweight() for text in axes.texts] == ["bold", "bold", "normal", "normal"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["good", "unclear"]
+    assert made.png()[1:4] == b"PNG"
