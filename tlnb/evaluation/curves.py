@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 
 import numpy as np
 
@@ -47,7 +48,7 @@ def plot_curves(
     made = Figure(7.0, 3.6)
     axes = made.add_subplot()
     ends = []
-    for (name, heights), colour in zip(curves.items(), _cycle(len(curves)), strict=True):
+    for (name, heights), colour in zip(curves.items(), cycle(CYCLE), strict=False):
         places, shown = _finite(heights, x)
         axes.plot(places, shown, color=colour, linewidth=2, marker="o" if len(shown) <= FEW else "", markersize=4)
         if name:
@@ -104,7 +105,3 @@ def _finite(
     shown = np.asarray(heights, np.float64)
     places = np.arange(1, len(shown) + 1) if x is None else np.asarray(x, np.float64)[: len(shown)]
     return places[np.isfinite(shown)], shown[np.isfinite(shown)]
-
-
-def _cycle(count: int) -> list[str]:
-    return [CYCLE[place % len(CYCLE)] for place in range(count)]

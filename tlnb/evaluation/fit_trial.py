@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tlnb.evaluation.resampling import Scored, scored
+from tlnb.evaluation.experiment import Scores
+from tlnb.evaluation.resampling import scored
 
 if TYPE_CHECKING:
     from torch import nn
 
     from tlnb.data import ImageData
     from tlnb.training import Recipe, Run
-
-Numbers = Mapping[str, "float | Scored"]
 
 
 class FitTrial:
@@ -53,7 +52,7 @@ class FitTrial:
         self,
         model: nn.Module,
         images: ImageData,
-        measure: Callable[[Run, ImageData], Numbers] | None = None,
+        measure: Callable[[Run, ImageData], Scores] | None = None,
         *,
         split: Callable[[ImageData, int], ImageData] | None = None,
         device: str = "auto",
@@ -61,11 +60,11 @@ class FitTrial:
         self.model, self.images, self.device = model, images, device
         self.measure, self.split = measure or scores_on_test, split or _by_seed
 
-    def __call__(self, recipe: Recipe, seed: int) -> Numbers:
+    def __call__(self, recipe: Recipe, seed: int) -> Scores:
         """Train one recipe with one seed, and measure."""
         return next(self.together([(recipe, seed)]))
 
-    def together(self, trials: Sequence[tuple[Recipe, int]]) -> Iterator[Numbers]:
+    def together(self, trials: Sequence[tuple[Recipe, int]]) -> Iterator[Scores]:
         """Yield the numbers of each recipe with its seed, in this order."""
         from tlnb.training import fit_many
 

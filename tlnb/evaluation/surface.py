@@ -41,11 +41,6 @@ class Descent:
         """Where it ended."""
         return float(self.places[-1])
 
-    @property
-    def loss(self) -> float:
-        """The loss there; 0 at the deepest point."""
-        return float(loss(self.end))
-
 
 def loss(x: np.ndarray | float) -> np.ndarray | float:
     """Return the loss at a place.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
@@ -26,6 +26,30 @@ class EpochRecord:
     valid_auc: float | None
     seconds: float
     images_per_second: float
+
+    @classmethod
+    def of(
+        cls,
+        epoch: int,
+        losses: Sequence[float],
+        sizes: Sequence[int],
+        valid: Mapping[str, float],
+        seconds: float,
+        seen: int,
+    ) -> EpochRecord:
+        """Make it from the losses of an epoch's steps, the images in each, and what its validation gave.
+
+        `seconds` and `seen` are those of its steps and images in this process: a training that goes on has done fewer.
+        """
+        return cls(
+            epoch=epoch,
+            train_loss=sum(loss * n for loss, n in zip(losses, sizes, strict=True)) / sum(sizes),
+            valid_loss=valid.get("loss"),
+            valid_accuracy=valid.get("accuracy"),
+            valid_auc=valid.get("auc"),
+            seconds=seconds,
+            images_per_second=seen / seconds,
+        )
 
 
 @dataclass(frozen=True)

@@ -73,10 +73,7 @@ def layer_movement(before: nn.Module, after: nn.Module) -> Movement:
     >>> layer_movement(before, after).distances
     {'stem': 0.0, 'stage1': 0.0, 'stage2': 0.0, 'stage3': 0.0, 'stage4': 0.5}
     """
-    groups = {group.name: group.parameters for group in layer_groups(before)[:-1]}
-    old, new = dict(before.named_parameters()), dict(after.named_parameters())
-    others = {group.name: group.parameters for group in layer_groups(after)[:-1]}
-    _check_same(groups, others, old, new)
+    groups, old, new = _bodies(before, after)
     return Movement(
         {
             name: _ratio(
@@ -115,14 +112,23 @@ def weight_movement(before: nn.Module, after: nn.Module) -> dict[str, float]:
     >>> {name: share for name, share in weight_movement(before, after).items() if share}
     {'conv1.weight': 0.5}
     """
-    layer_movement(before, after)  # says what is wrong with two that cannot be compared
-    names = [name for group in layer_groups(before)[:-1] for name in group.parameters]
-    old, new = dict(before.named_parameters()), dict(after.named_parameters())
+    groups, old, new = _bodies(before, after)
     return {
         name: _ratio(_length([_exact(new[name]) - _exact(old[name])]), _length([_exact(old[name])]))
+        for names in groups.values()
         for name in names
         if old[name].ndim > 1
     }
+
+
+def _bodies(
+    before: nn.Module, after: nn.Module
+) -> tuple[dict[str, tuple[str, ...]], dict[str, nn.Parameter], dict[str, nn.Parameter]]:
+    """Return the names of the parameters by group below the head, and the parameters of both, which must fit."""
+    groups, others = ({group.name: group.parameters for group in layer_groups(model)[:-1]} for model in (before, after))
+    old, new = dict(before.named_parameters()), dict(after.named_parameters())
+    _check_same(groups, others, old, new)
+    return groups, old, new
 
 
 def _check_same(

@@ -233,15 +233,7 @@ class Session:
         valid = assess(self.model, self.batches, "valid", self.stepper.forward, stored=self.keeper.evaluation)
         sizes = self.batches.sizes(epoch)
         seconds, seen = self.seconds - self.epoch_began[0], self.images_seen - self.epoch_began[1]
-        return EpochRecord(
-            epoch=epoch + 1,
-            train_loss=sum(x * n for x, n in zip(self.losses[-len(sizes) :], sizes, strict=True)) / sum(sizes),
-            valid_loss=valid.get("loss"),
-            valid_accuracy=valid.get("accuracy"),
-            valid_auc=valid.get("auc"),
-            seconds=seconds,
-            images_per_second=seen / seconds,
-        )
+        return EpochRecord.of(epoch + 1, self.losses[-len(sizes) :], sizes, valid, seconds, seen)
 
     def _settle_memory_format(self, chosen: str | None) -> None:
         sample = next(self.batches.evaluation("train", batch_size=8))[0]

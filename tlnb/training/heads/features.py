@@ -64,8 +64,8 @@ class HeadFeatures:
             self.model = initial_model(model, recipe, images.classes).to(batches.device)
         sample = next(batches.evaluation("train", batch_size=8))[0]
         choices["memory_format"] = choose_memory_format(self.model, sample)
-        self.memory_format = batches.memory_format = FORMATS[choices["memory_format"]]
-        self.model.to(memory_format=self.memory_format)
+        batches.memory_format = FORMATS[choices["memory_format"]]
+        self.model.to(memory_format=batches.memory_format)
         self.plan = LayerPlan(self.model, recipe.parameters)
         self.plan.keep_training(self.plan.names[-1:])
         self.plan.train()

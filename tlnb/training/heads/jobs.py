@@ -102,13 +102,13 @@ class HeadJob:
         self.head: nn.Linear = copy.deepcopy(head_module(model)).to(batches.device)  # type: ignore[assignment]
         if model_card(model).new_head:
             draw_head(self.head, recipe.seed)
-        self.per_epoch = batches.steps_per_epoch
+        self.sizes = batches.sizes(0)
+        self.per_epoch = len(self.sizes)
         self.steps = recipe.epochs * self.per_epoch
         self.rates, self.head_group = group_rates(recipe, plan.names), plan.names[-1]
         self.best = BestEpoch(recipe) if recipe.patience is not None else None
         self.factors: list[float] = []  # of every step so far, of each group's peak rate
         self.losses: list[float] = []
-        self.sizes = batches.sizes(0)
         self.history: list[EpochRecord] = []
         self.seconds = self.loading_seconds = self.validation_seconds = 0.0
         self._until = 0.0  # seconds when the epoch under way began
@@ -148,18 +148,9 @@ class HeadJob:
         DataError
             If early stopping watches what is not there.
         """
-        losses = self.losses[-self.per_epoch :]
-        seconds = self.seconds - self._until
+        losses, seconds = self.losses[-self.per_epoch :], self.seconds - self._until
         self._until = self.seconds
-        record = EpochRecord(
-            epoch=len(self.history) + 1,
-            train_loss=sum(x * n for x, n in zip(losses, self.sizes, strict=True)) / sum(self.sizes),
-            valid_loss=valid.get("loss"),
-            valid_accuracy=valid.get("accuracy"),
-            valid_auc=valid.get("auc"),
-            seconds=seconds,
-            images_per_second=sum(self.sizes) / seconds,
-        )
+        record = EpochRecord.of(len(self.history) + 1, losses, self.sizes, valid, seconds, sum(self.sizes))
         if self.best is not None and self.best.update(record, self.head):
             self.stopped = "early"
         self.history.append(record)

@@ -47,8 +47,12 @@ class Together:
     def __init__(self, jobs: Sequence[HeadJob], features: HeadFeatures) -> None:
         orders: dict[Hashable, Order] = {}
         clocks: dict[Hashable, RateClock] = {}
-        self._orders = {job: orders.setdefault(job.order_key, Order(job.batches)) for job in jobs}
-        self._clocks = {job: clocks.setdefault(job.clock_key, job.new_clock()) for job in jobs}
+        self._orders: dict[HeadJob, Order] = {}
+        self._clocks: dict[HeadJob, RateClock] = {}
+        for job in jobs:
+            order, clock = job.order_key, job.clock_key
+            self._orders[job] = orders[order] = orders.get(order) or Order(job.batches)
+            self._clocks[job] = clocks[clock] = clocks.get(clock) or job.new_clock()
         # Those that see the same batches stand side by side: their logits are one product.
         ranks = {order: rank for rank, order in enumerate(orders.values())}
         self._live = sorted(jobs, key=lambda job: ranks[self._orders[job]])
