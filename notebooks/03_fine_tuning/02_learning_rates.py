@@ -510,8 +510,8 @@ claim("3.2.5", spreads)
 # %% [markdown]
 # ## By your own hand
 #
-# Set the dials: what trains, at which rate, how the body's rate relates to the head's. Find a head's rate at which the
-# loss explodes, and one at which nothing happens; then one that beats both.
+# Set the dials: what trains, at which rate, for how long. Find a rate at which the score collapses, and one at which
+# nothing happens; then one that beats both.
 
 # %%
 from tlnb.controls import TryRecipe
