@@ -525,7 +525,7 @@ claim("3.1.5", evidence)
 # Set the dials: what trains, how fast. The panel scores on the validation images of one split. Train the same recipe
 # twice, with another seed, before you trust a difference between two recipes.
 
-# %%
+# %% tags=["control"]
 from tlnb.controls import TryRecipe
 
 few_images = images.few(min(24, *images.train.per_class.values()), seed=seed)

@@ -513,7 +513,7 @@ claim("3.2.5", spreads)
 # Set the dials: what trains, at which rate, for how long. Find a rate at which the score collapses, and one at which
 # nothing happens; then one that beats both.
 
-# %%
+# %% tags=["control"]
 from tlnb.controls import TryRecipe
 
 few_images = images.few(min(24, *images.train.per_class.values()), seed=seed)

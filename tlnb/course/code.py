@@ -10,13 +10,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+CONTROL = "control"
 _NO_MEANING = {"kind", "type_comment", "type_ignores", "ctx"}
 
 
 def code_digest(notebook: Path) -> str:
     """Return the SHA-256 of a notebook's code, by its syntax trees.
 
-    Comments, blank lines and formatting do not count; nor do cells that only ask a quiz, since their words are prose.
+    Comments, blank lines and formatting do not count; nor do cells that only ask a quiz, since their words are prose;
+    nor those tagged ``control``, which are there for the learner's hand and give nothing to the rest of the lesson.
     The digest is the same on every version of Python that tlnb supports.
 
     Parameters
@@ -29,7 +31,7 @@ def code_digest(notebook: Path) -> str:
     str
         64 hexadecimal digits.
     """
-    trees = [tree for tree in map(parse_cell, _code_cells(notebook)) if not _is_quiz(tree)]
+    trees = [tree for tree in map(parse_cell, _code_cells(notebook, without=CONTROL)) if not _is_quiz(tree)]
     content = json.dumps([_plain(tree) for tree in trees], ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()
 
@@ -45,10 +47,10 @@ def own_parameters(notebook: Path) -> dict[str, Any]:
     return found
 
 
-def _code_cells(notebook: Path, tag: str | None = None) -> Iterator[str]:
+def _code_cells(notebook: Path, tag: str | None = None, without: str | None = None) -> Iterator[str]:
     for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
         tags = cell.get("metadata", {}).get("tags", [])
-        if cell["cell_type"] == "code" and "injected-parameters" not in tags and (tag is None or tag in tags):
+        if cell["cell_type"] == "code" and not {"injected-parameters", without} & {*tags} and tag in (None, *tags):
             yield "".join(cell["source"])
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tlnb.core.syllabus import syllabus
-from tlnb.course.code import parse_cell
+from tlnb.course.code import CONTROL, parse_cell
 
 MOST_LINES, MEDIAN_LINES, MOST_BYTES = 15, 6, 1_500_000
 PARAMETERS = ("profile", "data", "device", "seed")
@@ -56,6 +56,7 @@ def structure_problems(notebook: Mapping[str, Any]) -> list[str]:
         *_of_parameters(notebook),
         *_of_length(_sources(notebook, "code")),
         *_of_code(_sources(notebook, "code"), lesson),
+        *_of_controls(notebook["cells"]),
         *_of_closing(texts),
         *_of_references(notebook["cells"][-1]),
     ]
@@ -161,6 +162,36 @@ def _of_code(sources: list[str], lesson: str) -> Iterator[str]:
         yield f'claim {name} of the syllabus is not entered: claim("{name}", evidence)'
     for name in sorted({*entered} - wanted):
         yield f"claim {name!r} is not one of this lesson"
+
+
+def _of_controls(cells: list[Mapping[str, Any]]) -> Iterator[str]:
+    """Say which name reaches the evidence from a cell of controls, whose code no record is held against."""
+    made: set[str] = set()
+    for cell in cells:
+        tree = _parsed("".join(cell["source"])) if cell["cell_type"] == "code" else ""
+        if isinstance(tree, str):
+            continue
+        used, written = _names(tree)
+        if CONTROL in cell["metadata"].get("tags", []):
+            made |= written
+            continue
+        for name in sorted(used & made - written):
+            yield f"{name!r} is made in a cell tagged {CONTROL!r} and used in one that is not"
+        made -= written
+
+
+def _names(tree: ast.Module) -> tuple[set[str], set[str]]:
+    """Return the names that a cell reads, and those that it gives a value."""
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    imported = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        for alias in getattr(node, "names", [])
+        if isinstance(alias, ast.alias)
+    }
+    return {n.id for n in names if isinstance(n.ctx, ast.Load)}, imported | {
+        n.id for n in names if isinstance(n.ctx, ast.Store)
+    }
 
 
 def _of_closing(texts: list[str]) -> Iterator[str]:

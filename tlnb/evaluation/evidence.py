@@ -170,11 +170,13 @@ class Evidence(Table):
         return difference_noise(*(self.samples[key] for key in keys))
 
     def plot(self, metric: str, title: str, chance: float | None = None) -> Figure:
-        """Draw all scores of one metric: a dot a seed, and each condition's mean with its interval."""
+        """Draw all scores of one metric, best at the top: a dot a seed, and each condition's mean with its interval."""
         from tlnb.evaluation.plots import plot_scores
 
-        label = find_metric(metric).label
-        return plot_scores(self.scores(metric), f"{label} on test images ({len(self.seeds)} seeds)", title, chance)
+        kind, seeds = find_metric(metric), f"{len(self.seeds)} seeds"
+        note = f"less is better, {seeds}" if kind.less_is_better else seeds
+        label = f"{kind.label} on test images ({note})"
+        return plot_scores(self.scores(metric), label, title, chance, kind.less_is_better)
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         """Return header and rows: mean and interval of each condition by metric."""

@@ -25,6 +25,8 @@ class Metric:
         Differences of scores count as they are; differences of sizes as a share of the baseline's mean.
     low, high : float
         The values it can take.
+    less_is_better : bool
+        For errors and costs; figures then put the smallest at the top.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Metric:
     kind: str
     low: float = 0.0
     high: float = math.inf
+    less_is_better: bool = False
 
     @property
     def smallest(self) -> float:
@@ -53,11 +56,11 @@ METRICS = {
         Metric("iou", "IoU", "score", 0, 1),
         Metric("map", "mAP", "score", 0, 1),
         Metric("correlation", "correlation", "score", -1, 1),
-        Metric("calibration_error", "calibration error", "score", 0, 1),
-        Metric("seconds", "seconds", "size"),
-        Metric("epochs", "epochs", "size"),
-        Metric("bytes", "bytes", "size"),
-        Metric("operations", "operations", "size"),
+        Metric("calibration_error", "calibration error", "score", 0, 1, True),
+        Metric("seconds", "seconds", "size", less_is_better=True),
+        Metric("epochs", "epochs", "size", less_is_better=True),
+        Metric("bytes", "bytes", "size", less_is_better=True),
+        Metric("operations", "operations", "size", less_is_better=True),
         Metric("distance", "distance", "size"),
     )
 }

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
     from tlnb.evaluation.evidence import Evidence
 
 
-def plot_scores(scores: Mapping[str, Sequence[float]], xlabel: str, title: str, chance: float | None = None) -> Figure:
+def plot_scores(
+    scores: Mapping[str, Sequence[float]],
+    xlabel: str,
+    title: str,
+    chance: float | None = None,
+    less_is_better: bool = False,
+) -> Figure:
     """Draw scores by condition, best at the top: a dot a seed, and the mean with its 95 % interval.
 
     Parameters
@@ -27,6 +33,8 @@ def plot_scores(scores: Mapping[str, Sequence[float]], xlabel: str, title: str, 
         What the figure says.
     chance : float, optional
         The score of guessing, drawn as a line.
+    less_is_better : bool
+        For errors: the smallest is the best.
 
     Examples
     --------
@@ -34,7 +42,7 @@ def plot_scores(scores: Mapping[str, Sequence[float]], xlabel: str, title: str, 
     >>> fig.axes[0].get_xlabel()
     'AUC'
     """
-    ranked = sorted(scores, key=lambda name: mean_interval(scores[name]).mean)
+    ranked = sorted(scores, key=lambda name: mean_interval(scores[name]).mean, reverse=less_is_better)
     own = {name: COLOURS.get(name.split()[0].replace("-", "").lower()) for name in ranked}
     colours = [own[name] or _colour(name, list(scores)) for name in ranked]
     made, axes = _rows([scores[name] for name in ranked], ranked, colours, xlabel, title)

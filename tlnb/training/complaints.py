@@ -13,6 +13,7 @@ from tlnb.backbones import head_module
 from tlnb.backbones.heads import class_count
 from tlnb.core.errors import DataError, ModelError
 from tlnb.training.layer_plan import LayerPlan
+from tlnb.training.optimisation import LARS, PLAIN_STEPS
 from tlnb.training.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def explain_loss(
         f"{where} The largest gradient of the step before was in group {worst!r} (norm {norms[worst]:.3g}), whose "
         f"learning rate was {rates[worst]:.3g}. Lower it (recipe.with_(learning_rate={recipe.learning_rate / 10:g})) "
         "or bound the gradient (recipe.with_(clip_norm=1.0))."
+        + (f" Of {recipe.optimizer}: {PLAIN_STEPS}" if recipe.optimizer in LARS else "")
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
@@ -14,6 +15,13 @@ from tlnb.training.layer_plan import LayerPlan
 from tlnb.training.recipe import Recipe
 from tlnb.training.recipe.checks import TORCH_OPTIMIZERS
 from tlnb.training.recipe.selection import check_group
+
+log = logging.getLogger(__name__)
+LARS = ("lars", "nlars")  # their trust ratios make rates usual that a plain step does not survive
+PLAIN_STEPS = (
+    "it adapts only what has weight decay; biases and normalisation have none and take plain steps at the full rate, "
+    "which can explode. Warm up (warmup_epochs=1), bound the gradient (clip_norm=1.0), or lower the rate."
+)
 
 
 def group_rates(recipe: Recipe, names: tuple[str, ...]) -> dict[str, float]:
@@ -170,6 +178,9 @@ def _from_timm(recipe: Recipe, groups: Collection[dict[str, Any]]) -> torch.opti
     """Make one of timm's optimisers: LARS (You et al., 2017), LAMB (You et al., 2020) and many more."""
     from timm.optim import create_optimizer_v2
 
+    highest = max(group["peak"] for group in groups)
+    if recipe.optimizer in LARS and highest > 1:
+        log.warning("A learning rate of %g with %s: %s", highest, recipe.optimizer, PLAIN_STEPS)
     try:
         optimizer: torch.optim.Optimizer = create_optimizer_v2(
             list(groups), opt=recipe.optimizer, lr=recipe.learning_rate, momentum=recipe.momentum

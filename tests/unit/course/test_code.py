@@ -57,6 +57,18 @@ def test_a_cell_that_only_asks_a_quiz_does_not_count(digest, quiz):
     assert digest(CODE, quiz) == digest(CODE)
 
 
+def test_a_cell_that_is_there_for_the_learners_hand_does_not_count(tmp_path):
+    path = write_lesson(tmp_path, "1.1", CODE)
+    before = code_digest(path)
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.append(nbformat.v4.new_code_cell("panel = 1", metadata={"tags": ["control"]}))
+    nbformat.write(notebook, path)
+    assert code_digest(path) == before
+    notebook.cells[-1].metadata.tags = ["another"]
+    nbformat.write(notebook, path)
+    assert code_digest(path) != before
+
+
 def test_a_quiz_beside_other_code_counts(digest):
     assert digest("x = 1\nquiz('What?', 'ab', correct='a', why='so')") != digest("x = 1")
 

@@ -141,3 +141,28 @@ def test_a_cell_that_was_not_run_is_named(lesson):
 def test_places_that_the_skeleton_left_are_counted(lesson):
     lesson.cells[2].source = "# TODO: one\n# TODO: two"
     assert places_to_write(lesson) == 2
+
+
+CONTROLS = ["from tlnb.controls import Panel\n\nmine = Panel(3)", "mine.value"]
+
+
+@pytest.mark.parametrize(
+    ("tags", "says"),
+    [
+        ([["control"], ["control"]], []),
+        ([[], []], []),
+        ([["control"], []], ["'mine' is made in a cell tagged 'control' and used in one that is not"]),
+    ],
+    ids=["controls among themselves", "plain code", "a control that reaches the evidence"],
+)
+def test_what_a_control_makes_stays_among_controls(lesson, tags, says):
+    for place, (source, own) in enumerate(zip(CONTROLS, tags, strict=True), 3):
+        lesson.cells.insert(place, v4.new_code_cell(source, metadata={"tags": own}))
+    assert structure_problems(lesson) == says
+
+
+def test_a_name_that_is_given_a_value_anew_is_no_longer_a_controls(lesson):
+    lesson.cells.insert(3, v4.new_code_cell(CONTROLS[0], metadata={"tags": ["control"]}))
+    lesson.cells.insert(4, v4.new_code_cell("mine = 2\nmine + 1"))
+    lesson.cells.insert(5, v4.new_code_cell("mine"))
+    assert structure_problems(lesson) == []

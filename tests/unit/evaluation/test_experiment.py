@@ -133,6 +133,13 @@ def test_evidence_shows_itself_as_a_table_and_as_a_figure():
     assert evidence.plot("auc", "a is better", chance=0.5).axes[0].get_title("left") == "a is better"
 
 
+@pytest.mark.parametrize(("metric", "from_below"), [("auc", ["low", "high"]), ("calibration_error", ["high", "low"])])
+def test_a_figure_has_the_best_at_its_top(metric, from_below):
+    axes = Evidence.from_scores({metric: {"high": [0.5, 0.6], "low": [0.1, 0.2]}}).plot(metric, "").axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == from_below
+    assert ("less is better" in axes.get_xlabel()) == (metric == "calibration_error")
+
+
 def test_two_experiments_with_the_same_seeds_can_be_joined():
     first = Evidence.from_scores({"auc": {"a": [0.5, 0.6]}, "bytes": {"a": [1, 1]}})
     second = Evidence.from_scores({"auc": {"b": [0.7, 0.8]}})

@@ -217,6 +217,8 @@ def test_a_loss_that_is_not_finite_names_step_group_and_rate(model, images):
     recipe = FULL.with_(learning_rate=1e12, optimizer="sgd", momentum=0.0, warmup_epochs=0, schedule="constant")
     with pytest.raises(NonFiniteLossError, match=r"step \d+ of .*group '(stem|stage\d|head)'.*rate was .*clip_norm"):
         quiet_fit(model, images, recipe)
+    with pytest.raises(NonFiniteLossError, match="Of lars: it adapts only what has weight decay"):
+        quiet_fit(model, images, recipe.with_(optimizer="lars"))
 
 
 def test_a_last_batch_of_one_image_joins_the_one_before(model, images):

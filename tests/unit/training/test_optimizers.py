@@ -105,6 +105,12 @@ def test_the_trust_ratio_of_lars_scales_each_layers_step():
     assert steps["lars"] / steps["lars", "first"] > 20 * steps["sgd"] / steps["sgd", "first"]
 
 
+@pytest.mark.parametrize(("name", "rate", "warned"), [("lars", 10, True), ("lars", 1, False), ("sgd", 10, False)])
+def test_a_rate_for_lars_that_its_plain_steps_may_not_survive_is_warned_of(name, rate, warned, caplog):
+    make_optimizer(RECIPE.with_(optimizer=name, learning_rate=rate), small_plan(lambda names: names))
+    assert ("take plain steps at the full rate" in caplog.text) == warned
+
+
 @pytest.mark.parametrize("name", ["bnbadam", "fusedsgd", "adahessian", "kron", "lbfgs", "LAMB", 3])
 def test_an_optimizer_that_cannot_serve_is_refused_by_name(name):
     with pytest.raises(RecipeError, match=f"optimizer={name!r}"):

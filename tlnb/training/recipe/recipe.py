@@ -64,7 +64,8 @@ class Recipe:
         them: ``{"stem": 0.01, "stage4": 0.5}``. Kept as pairs in the order of their names.
     optimizer : str
         ``"sgd"``, with Nesterov `momentum`; ``"adamw"`` (Loshchilov & Hutter, "Decoupled Weight Decay Regularization",
-        2019); ``"rmsprop"``; or a name of `timm.optim`: ``"lars"``, ``"lamb"``, ``"lion"``...
+        2019); ``"rmsprop"``; or a name of `timm.optim`: ``"lars"``, ``"lamb"``, ``"lion"``... timm's LARS
+        gives no trust ratio to biases and normalisation, which take plain steps: above a rate of 1 a warning says so.
     momentum : float
         In [0, 1): the optimiser's momentum, or its first beta.
     weight_decay : float
