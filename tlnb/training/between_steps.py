@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tlnb.training.events import Event, Thawed
-from tlnb.training.layer_plan import FIXED_STATISTICS, FROZEN, TRAINS
+from tlnb.training.layer_plan import FROZEN
 from tlnb.training.steering import Steered
 
 if TYPE_CHECKING:
@@ -76,5 +76,5 @@ def _thaw_due(session: Session) -> tuple[str, ...]:
 
 
 def _thaw(session: Session, groups: tuple[str, ...]) -> None:
-    session.plan.set_state(groups, FIXED_STATISTICS if session.recipe.fixed_statistics else TRAINS)
+    session.plan.let_train(groups, fixed_statistics=session.fixed)
     session.plan.train()

@@ -105,14 +105,29 @@ class LayerPlan:
         self.apply()
 
     def keep_training(self, groups: Iterable[str], *, fixed_statistics: Iterable[str] = ()) -> None:
-        """Let these groups train and freeze all others."""
+        """Let these groups train and freeze all others; see `let_train`."""
+        training = set(groups)
+        self.let_train(training, fixed_statistics=fixed_statistics)
+        self.set_state([name for name in self.names if name not in training], FROZEN)
+
+    def let_train(self, groups: Iterable[str], *, fixed_statistics: Iterable[str] = ()) -> None:
+        """Let these groups train too; those of them that the second names keep their statistics.
+
+        Parameters
+        ----------
+        groups, fixed_statistics : iterable of str
+            Names of groups. What the second names and the first does not stays as it is.
+
+        Raises
+        ------
+        RecipeError
+            If a group is unknown.
+        """
         training, fixed = set(groups), set(fixed_statistics)
         for group in (*training, *fixed):
             check_group(group, self.names)
-        for name in self.names:
-            state = FROZEN if name not in training else FIXED_STATISTICS if name in fixed else TRAINS
-            self.states[name] = state
-        self.apply()
+        self.set_state(training & fixed, FIXED_STATISTICS)
+        self.set_state(training - fixed, TRAINS)
 
     def apply(self) -> None:
         """Bring parameters and modules into the plan's states; call it after anything that may have changed them."""

@@ -12,10 +12,11 @@ import torch
 from tlnb.core.errors import RecipeError
 from tlnb.core.tables import Table
 from tlnb.training.batches import in_batches
-from tlnb.training.layer_plan import FIXED_STATISTICS, TRAINS, LayerPlan
+from tlnb.training.layer_plan import LayerPlan
 from tlnb.training.optimisation import make_optimizer, set_rates
 from tlnb.training.preview import thaw_steps
 from tlnb.training.recipe import Recipe
+from tlnb.training.recipe.selection import fixed_groups
 from tlnb.training.schedules import RateClock
 
 if TYPE_CHECKING:
@@ -79,12 +80,13 @@ def rate_curves(recipe: Recipe, model: nn.Module, images: ImageData | int) -> Ra
     plan = LayerPlan(copy.deepcopy(model), recipe.parameters)
     plan.keep_training([])
     starts = thaw_steps(recipe, plan.names, per_epoch)
+    fixed = fixed_groups(plan.names, recipe.fixed_statistics)
     optimizer, clock = make_optimizer(recipe, plan), RateClock(recipe, steps, per_epoch)
     rates, momentum = np.zeros((steps, len(plan.names))), []
     for step in range(steps):
         due = [name for name, start in starts.items() if start == step]
         if due:
-            plan.set_state(due, FIXED_STATISTICS if recipe.fixed_statistics else TRAINS)
+            plan.let_train(due, fixed_statistics=fixed)
         found, trains = set_rates(optimizer, clock.factor, clock.momentum), plan.trainable()
         rates[step] = [found[name] if name in trains else 0.0 for name in plan.names]
         momentum.append(clock.momentum)

@@ -34,6 +34,7 @@ from tlnb.training.metering.energy_meter import EnergyMeter
 from tlnb.training.metering.meter import CostMeter
 from tlnb.training.preview import thaw_steps
 from tlnb.training.recipe import Recipe
+from tlnb.training.recipe.selection import fixed_groups
 from tlnb.training.run import Run
 from tlnb.training.speed import FORMATS, choose_memory_format
 from tlnb.training.steering import Steered, Steering
@@ -97,10 +98,9 @@ class Session:
 
         self.plan = LayerPlan(self.model, recipe.parameters)
         self.thaws = thaw_steps(recipe, self.plan.names, self.batches.steps_per_epoch)
-        self.plan.keep_training(
-            [group for group, step in self.thaws.items() if step == 0],
-            fixed_statistics=self.plan.names[:-1] if recipe.fixed_statistics else (),
-        )
+        self.fixed = fixed_groups(self.plan.names, recipe.fixed_statistics)
+        at_once = [group for group, step in self.thaws.items() if step == 0]
+        self.plan.keep_training(at_once, fixed_statistics=self.fixed)
         per_epoch = self.batches.steps_per_epoch
         self.steps = recipe.epochs * per_epoch
         weights = images.class_weights().to(self.device) if recipe.class_weights == "balanced" else None

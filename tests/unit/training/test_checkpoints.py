@@ -62,6 +62,7 @@ RECIPES = {
     ),
     "early stopping": FULL.with_(patience=2),
     "fixed statistics, warm-up, bf16": FULL.with_(fixed_statistics=True, warmup_epochs=1, precision="bf16"),
+    "fixed statistics of some groups, a thaw": GRADUAL.with_(fixed_statistics=["stage3", "stem"]),
     "L2-SP, an average of the weights, dropout": FULL.with_(decay_to="pretrained", ema_decay=0.9, dropout=0.3),
     "LAMB, stochastic depth, restarts": FULL.with_(optimizer="lamb", drop_path=0.2, schedule="restarts"),
     "a plateau": FULL.with_(schedule="plateau", schedule_options={"patience": 0, "factor": 0.5}),

@@ -71,6 +71,7 @@ def test_losses_are_those_without(name):
         {"ema_decay": 0.9},
         {"dropout": 0.3, "trainable": "head"},
         {"fixed_statistics": True, "optimizer": "adamw", "clip_norm": 1.0},
+        {"fixed_statistics": ["stage3"], "thaw": ((1.0, 3),)},
         {"decay_to": "pretrained", "class_weights": "balanced", "label_smoothing": 0.1},
         {"precision": "bf16"},
     ],

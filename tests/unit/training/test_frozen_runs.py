@@ -98,6 +98,23 @@ def test_a_run_with_fixed_statistics_moves_weights_everywhere_and_no_statistics(
 
 
 @over_architectures
+def test_a_run_that_fixes_statistics_of_some_groups_moves_those_of_the_others(name):
+    model, images, _ = start(name, BUSY)
+    names = [group.name for group in tlnb.layer_groups(model)]
+    fixed = names[:-1:2]  # every second one of the body
+    recipe = BUSY.with_(trainable="all", fixed_statistics=fixed, learning_rate=0.003)
+    session = Session(model, images, recipe, "cpu")
+    before = snapshot(session.model)
+    *_, end = session.events()
+    moved = changed(before, end.run.model)
+    statistics = {key for key in before if key.rpartition(".")[2] in ("running_mean", "running_var")}
+    standing = keys_of(session.model, session.plan, fixed) & statistics
+    following = keys_of(session.model, session.plan, set(names) - set(fixed)) & statistics
+    assert not moved & standing and (moved & following or not following)
+    assert all(moved & set(group.parameters) for group in tlnb.layer_groups(model))
+
+
+@over_architectures
 @over_optimizers
 def test_a_run_that_is_broken_off_between_two_thaws_goes_on_as_it_was(name, optimizer, tmp_path):
     recipe = GRADUAL.with_(optimizer=optimizer)

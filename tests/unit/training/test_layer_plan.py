@@ -228,6 +228,18 @@ def test_fixed_statistics_let_weights_learn_and_statistics_stand(name):
     assert all(p.requires_grad for p in model.parameters()) and (moved & norms or not norms)
 
 
+def test_groups_that_are_let_train_leave_the_others_as_they_are():
+    plan = LayerPlan(make("timm/resnet18"))
+    plan.keep_training(["stage4", "head"], fixed_statistics=["stage4", "stage1"])
+    assert list(plan.states.values()) == ["frozen", "frozen", "frozen", "frozen", "fixed_statistics", "trains"]
+    plan.let_train(["stage3", "stage2"], fixed_statistics=["stage3", "stage4", "stem"])
+    states = ["frozen", "frozen", "trains", "fixed_statistics", "fixed_statistics", "trains"]
+    assert list(plan.states.values()) == states
+    with pytest.raises(RecipeError, match='Did you mean "stage3"'):
+        plan.let_train([], fixed_statistics=["stge3"])
+    assert list(plan.states.values()) == states
+
+
 @over_architectures
 def test_a_copy_of_a_planned_model_stays_frozen_and_release_frees_it(name):
     model = make(name)

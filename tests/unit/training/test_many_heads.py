@@ -32,6 +32,7 @@ VARIANTS = {
     "averages": [{"ema_decay": 0.9}, {"ema_decay": 0.5, "patience": 1}, {}],
     "patience": [{"patience": 1, "epochs": 8, "learning_rate": rate} for rate in (0.5, 0.02)],
     "own rates": [{"rate_factors": {"head": 0.1}}, {}],
+    "statistics": [{"fixed_statistics": True}, {"fixed_statistics": ["stage4"]}, {"fixed_statistics": ["head"]}],
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from tlnb.core.errors import RecipeError
 from tlnb.data.augmentation import AUGMENTATIONS
 from tlnb.training import SCHEDULES, Recipe
 from tlnb.training.recipe.presets import PRESETS
-from tlnb.training.recipe.selection import select_groups
+from tlnb.training.recipe.selection import fixed_groups, select_groups
 
 NAMES = ("stem", "stage1", "stage2", "stage3", "head")
 
@@ -29,7 +29,7 @@ def recipes(draw):
     return Recipe(
         trainable=draw(selectors),
         thaw=[(moment, draw(selectors)) for moment in moments],
-        fixed_statistics=draw(st.booleans()),
+        fixed_statistics=draw(st.booleans() | st.sets(st.sampled_from(NAMES)).map(list)),
         learning_rate=draw(st.floats(1e-6, 10)),
         rate_ratio=draw(st.floats(1e-4, 1)),
         rate_factors=draw(st.dictionaries(st.sampled_from(NAMES), st.floats(1e-6, 100))),
@@ -124,6 +124,11 @@ def test_every_preset_is_valid_and_takes_changes(name):
         ({"weights": "random"}, "freeze noise"),
         ({"learning_rates": 1}, 'Did you mean "learning_rate"'),
         ({"fixed_statistics": 1}, "fixed_statistics=1"),
+        ({"fixed_statistics": None}, "fixed_statistics=None"),
+        ({"fixed_statistics": "stage4"}, 'a list of group names (["stage4", "stage5"])'),
+        ({"fixed_statistics": ["stage4", 5]}, "fixed_statistics=['stage4', 5]"),
+        ({"fixed_statistics": {"stage4": True}}, "True for the whole body"),
+        ({"fixed_statistics": ["stage4", "stem", "stage4"]}, "names the group 'stage4' more than once"),
     ],
 )
 def test_a_wrong_field_is_one_clear_error(changes, says):
@@ -138,6 +143,21 @@ def test_rates_may_be_a_mapping_or_pairs_in_any_order():
         ("stem", 0.1),
     )
     assert pairs.diff(Recipe()) == {"rate_factors": (pairs.rate_factors, ())}
+
+
+def test_groups_with_fixed_statistics_may_come_in_any_order_and_none_is_false():
+    some = Recipe(fixed_statistics=["stem", "head", "stage1"])
+    assert some == Recipe(fixed_statistics=("head", "stage1", "stem")) and some.fixed_statistics[0] == "head"
+    assert some.diff(Recipe()) == {"fixed_statistics": (("head", "stage1", "stem"), False)}
+    assert Recipe(fixed_statistics=[]) == Recipe() and Recipe(fixed_statistics=()).fixed_statistics is False
+
+
+@pytest.mark.parametrize(
+    ("given", "fixed"),
+    [(True, NAMES[:-1]), (False, ()), (("stage2", "stem"), ("stem", "stage2")), (("head",), ("head",))],
+)
+def test_fixed_groups_are_the_body_none_or_those_named(given, fixed):
+    assert fixed_groups(NAMES, Recipe(fixed_statistics=given).fixed_statistics) == fixed
 
 
 def test_an_unknown_preset_names_the_near_one():

@@ -24,6 +24,8 @@ def methods(model, images, recipe, **options):
         (ONE, {"freezing", "frozen batch normalisation"}),
         (ONE.with_(trainable="all"), {"full fine-tuning"}),
         (ONE.with_(trainable="all", fixed_statistics=True), {"full fine-tuning", "frozen batch normalisation"}),
+        (ALL.with_(fixed_statistics=["stage3"]), {"full fine-tuning", "frozen batch normalisation"}),
+        (ALL.with_(fixed_statistics=["head"]), {"full fine-tuning"}),  # there is none in it
         (ONE.with_(trainable="all", rate_ratio=0.1), {"full fine-tuning", DISCRIMINATIVE}),
         (
             ONE.with_(trainable="all", layer_decay=0.5),

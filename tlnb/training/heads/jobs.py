@@ -20,7 +20,7 @@ from tlnb.training.layer_plan import LayerPlan
 from tlnb.training.optimisation import group_rates
 from tlnb.training.recipe import Recipe
 from tlnb.training.recipe.checks import TORCH_OPTIMIZERS
-from tlnb.training.recipe.selection import select_groups
+from tlnb.training.recipe.selection import fixed_groups, select_groups
 from tlnb.training.schedules import RateClock
 
 if TYPE_CHECKING:
@@ -41,7 +41,13 @@ def why_alone(names: tuple[str, ...], head: nn.Module, recipe: Recipe, device: t
         How it would train.
     device : torch.device
         Where.
+
+    Raises
+    ------
+    RecipeError
+        If the recipe names groups that the model does not have.
     """
+    fixed_groups(names, recipe.fixed_statistics)  # nothing in a linear head, and still an error if it is no group
     reasons = (
         (select_groups(names, recipe.trainable) != names[-1:] or recipe.thaw, "more than the head trains"),
         (recipe.weights != "keep" or recipe.parameters != "all", "the body is not the given one"),

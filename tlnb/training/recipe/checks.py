@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 TORCH_OPTIMIZERS = ("sgd", "adamw", "rmsprop")  # other names are timm's
 CHOICES: dict[str, tuple[Any, ...]] = {
-    "fixed_statistics": (False, True),
     "parameters": LEARNING,
     "weights": ("keep", "random"),
     "decay_to": ("zero", "pretrained"),

@@ -12,17 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from tlnb.core.errors import RecipeError, did_you_mean
 from tlnb.data.augmentation.steps import check_steps
+from tlnb.training.recipe import checks
 from tlnb.training.recipe import file as recipe_file
-from tlnb.training.recipe.checks import (
-    check_choices,
-    check_combinations,
-    check_numbers,
-    check_store,
-    checked_factors,
-    checked_options,
-    checked_thaw,
-)
-from tlnb.training.recipe.selection import Selector, check_selector
+from tlnb.training.recipe.selection import Selector, check_fixed_statistics, check_selector
 
 if TYPE_CHECKING:
     from torch import nn
@@ -48,9 +40,10 @@ class Recipe:
         What learns in the body's groups that train: everything; the weights and biases of normalisation (Frankle,
         Schwab & Morcos, "Training BatchNorm and Only BatchNorm", 2021); or what a method added (see `tlnb.methods`;
         the body's batch normalisation then stays frozen). The head always learns whole.
-    fixed_statistics : bool
-        Whether batch normalisation in the body, and what else has running statistics, keeps them and normalises by
-        them, even where its weights train. Sensible for small batches. Frozen groups always do.
+    fixed_statistics : bool or sequence of str
+        Whether batch normalisation, and what else has running statistics, keeps them and normalises by them, even where
+        its weights train: True in the whole body, or only in the groups named, ``["stage4", "stage5"]`` (kept in the
+        order of their names; none is False). Sensible for small batches. Frozen groups always do.
     weights : {"keep", "random"}
         ``"random"`` forgets the pre-training and draws every weight from `seed`.
     learning_rate : float
@@ -123,7 +116,7 @@ class Recipe:
     trainable: Selector = "head"
     thaw: tuple[tuple[float, Selector], ...] = ()
     parameters: str = "all"
-    fixed_statistics: bool = False
+    fixed_statistics: bool | tuple[str, ...] = False
     weights: str = "keep"
     learning_rate: float = 3e-3
     rate_ratio: float = 1.0
@@ -158,14 +151,15 @@ class Recipe:
             object.__setattr__(self, name, value)
 
         put("trainable", check_selector(self.trainable, "trainable"))
-        put("thaw", checked_thaw(self.thaw, self.epochs))
-        put("rate_factors", checked_factors(self.rate_factors))
+        put("thaw", checks.checked_thaw(self.thaw, self.epochs))
+        put("fixed_statistics", check_fixed_statistics(self.fixed_statistics))
+        put("rate_factors", checks.checked_factors(self.rate_factors))
         put("augmentation", check_steps(self.augmentation))
-        check_choices(self)
-        check_numbers(self)
-        put("schedule_options", checked_options(self))
-        check_combinations(self)
-        check_store(self)
+        checks.check_choices(self)
+        checks.check_numbers(self)
+        put("schedule_options", checks.checked_options(self))
+        checks.check_combinations(self)
+        checks.check_store(self)
 
     @classmethod
     def preset(cls, name: str, **changes: Any) -> Recipe:

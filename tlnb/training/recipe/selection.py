@@ -53,6 +53,66 @@ def check_group(name: str, names: Sequence[str]) -> str:
     return name
 
 
+def check_fixed_statistics(value: object) -> bool | tuple[str, ...]:
+    """Return which groups keep their statistics in the plain form, by name, or say what is wrong with it.
+
+    No groups at all are False, so that equal recipes compare equal.
+
+    Raises
+    ------
+    RecipeError
+        If it is neither a bool nor a sequence that names each group once.
+
+    Examples
+    --------
+    >>> check_fixed_statistics(["stage5", "stage4"]), check_fixed_statistics([])
+    (('stage4', 'stage5'), False)
+    """
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) or not isinstance(value, Sequence) or not all(isinstance(name, str) for name in value):
+        raise RecipeError(
+            f"fixed_statistics={value!r} names no layer groups. Give True for the whole body, False for none of it, or "
+            'a list of group names (["stage4", "stage5"]).'
+        )
+    repeated = [name for name in dict.fromkeys(value) if list(value).count(name) > 1]
+    if repeated:
+        raise RecipeError(f"fixed_statistics names the group {repeated[0]!r} more than once; give each name once.")
+    return tuple(sorted(value)) or False
+
+
+def fixed_groups(names: Sequence[str], fixed_statistics: bool | Sequence[str]) -> tuple[str, ...]:
+    """Return the layer groups of one model that keep their running statistics where they train.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The group names, input to head.
+    fixed_statistics : bool or sequence of str
+        See `Recipe.fixed_statistics`.
+
+    Returns
+    -------
+    tuple of str
+        Their names, input to head.
+
+    Raises
+    ------
+    RecipeError
+        If a name is not a group of this model.
+
+    Examples
+    --------
+    >>> fixed_groups(["stem", "stage1", "head"], True), fixed_groups(["stem", "stage1", "head"], ("stage1",))
+    (('stem', 'stage1'), ('stage1',))
+    """
+    if isinstance(fixed_statistics, bool):
+        return tuple(names[:-1]) if fixed_statistics else ()
+    for name in fixed_statistics:
+        check_group(name, names)
+    return tuple(name for name in names if name in fixed_statistics)
+
+
 def select_groups(names: Sequence[str], selector: Selector) -> tuple[str, ...]:
     """Resolve a selector against the layer groups of one model.
 
