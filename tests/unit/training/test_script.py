@@ -65,6 +65,15 @@ CASES = {
         "tf_efficientnet_lite0",
         Recipe(thaw=[(1, 2)], parameters="norms", fixed_statistics=True, epochs=2, batch_size=12, optimizer="sgd"),
     ),
+    # The late ones, whose maps have one pixel.
+    "fixed statistics of some groups": (
+        "tf_efficientnet_lite0",
+        EVEN.with_(
+            trainable="from stage2",
+            thaw=[(1, "all")],
+            fixed_statistics=["head", "stage7", "stage6", "stage5", "stage4", "stage3"],
+        ),
+    ),
     "L2-SP apart from the gradient, an average of the weights, restarts": (
         "tf_efficientnet_lite0",
         EVEN.with_(
@@ -152,6 +161,15 @@ def test_the_script_gives_the_losses_of_fit(case, images, tmp_path, monkeypatch,
     result["model"].eval()
     theirs, ours = result["model"].state_dict(), run.model.state_dict()
     assert theirs.keys() == ours.keys()
+    began = model.state_dict()
+    assert moved_statistics(began, theirs) == moved_statistics(began, ours)
+    if case == "fixed statistics of some groups":
+        assert {key[:8] for key in moved_statistics(began, ours)} == {"bn1.runn", "blocks.0", "blocks.1"}
+
+
+def moved_statistics(before, after):
+    """Names of the running statistics that are not as they were."""
+    return {key for key in after if "running_" in key and not torch.equal(before[key], after[key])}
 
 
 def test_the_script_is_short_and_well_formed(images):

@@ -29,6 +29,7 @@ from tlnb.training.optimisation import group_rates
 from tlnb.training.preview import thaw_epochs
 from tlnb.training.recipe import Recipe
 from tlnb.training.recipe.schedule_options import SCHEDULES
+from tlnb.training.recipe.selection import fixed_groups
 from tlnb.training.schedules import scheduler_arguments, warmup_steps
 from tlnb.training.script.lines import import_lines, loss_arguments, optimizer_lines
 from tlnb.training.script.network import new_head, pretrained_network, untrained_network
@@ -133,6 +134,7 @@ def write_script(recipe: Recipe, model: nn.Module, images: ImageData, memory_for
             }
             for g in groups
         ],
+        fixed=fixed_groups(names, recipe.fixed_statistics),
         loss_arguments=loss_arguments(recipe, images),
         autocast=_AUTOCAST[recipe.precision],
     )
