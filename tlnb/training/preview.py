@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tlnb.backbones import layer_groups
+from tlnb.backbones.membership import keeps_statistics, modules_and_groups
 from tlnb.core.tables import Table
 from tlnb.training.learning import learning_parameters
 from tlnb.training.optimisation import group_rates
 from tlnb.training.recipe import Recipe
-from tlnb.training.recipe.selection import select_groups
+from tlnb.training.recipe.selection import fixed_groups, select_groups
 
 if TYPE_CHECKING:
     from torch import nn
@@ -30,6 +32,9 @@ class GroupPreview:
         Its peak, or None if it never trains.
     learning : int
         How many of its parameters learn once it trains (see `Recipe.parameters`).
+    statistics : {"fixed", "follow"} or None
+        Whether its running statistics, those of batch normalisation, stand still throughout, or follow the images from
+        when it trains; None if it has none.
     """
 
     name: str
@@ -37,13 +42,23 @@ class GroupPreview:
     trains_from: float | None
     learning_rate: float | None
     learning: int
+    statistics: str | None = None
 
 
 @dataclass(frozen=True, repr=False)
 class RecipePreview(Table):
-    """A recipe applied to a model's layer groups, input to head. Shows itself as a table."""
+    """A recipe applied to a model's layer groups, input to head. Shows itself as a table.
+
+    Attributes
+    ----------
+    groups : tuple of GroupPreview
+        Of each group.
+    fixes_statistics : bool
+        Whether the recipe sets `fixed_statistics`: only then does the table say what statistics do.
+    """
 
     groups: tuple[GroupPreview, ...]
+    fixes_statistics: bool = False
 
     @property
     def trainable_parameters(self) -> int:
@@ -63,10 +78,11 @@ class RecipePreview(Table):
                     *([f"{g.learning:,}"] if partly else []),
                     when,
                     "" if g.learning_rate is None else f"{g.learning_rate:.2g}",
+                    *([g.statistics or "none"] if self.fixes_statistics else []),
                 ]
             )
         header = ["group", "parameters", *(["that learn"] if partly else []), "trains from", "peak learning rate"]
-        return header, rows
+        return [*header, *(["running statistics"] if self.fixes_statistics else [])], rows
 
 
 def thaw_epochs(recipe: Recipe, names: tuple[str, ...]) -> dict[str, float | None]:
@@ -100,10 +116,25 @@ def preview(recipe: Recipe, model: nn.Module) -> RecipePreview:
     sizes = {name: parameter.numel() for name, parameter in model.named_parameters()}
     epochs, rates = thaw_epochs(recipe, names), group_rates(recipe, names)
     learns = learning_parameters(model, groups, recipe.parameters)
+    statistics = _statistics(recipe, model, epochs)
     previews = []
     for g in groups:
         learning = sum(sizes[name] for name in g.parameters if name in learns)
         start = epochs[g.name] if learning else None
         rate = None if start is None else rates[g.name]
-        previews.append(GroupPreview(g.name, sum(sizes[name] for name in g.parameters), start, rate, learning))
-    return RecipePreview(tuple(previews))
+        size = sum(sizes[name] for name in g.parameters)
+        previews.append(GroupPreview(g.name, size, start, rate, learning, statistics[g.name]))
+    return RecipePreview(tuple(previews), bool(recipe.fixed_statistics))
+
+
+def _statistics(recipe: Recipe, model: nn.Module, epochs: Mapping[str, float | None]) -> dict[str, str | None]:
+    names = tuple(epochs)
+    never = {name for name, epoch in epochs.items() if epoch is None}
+    # Where only what a method added learns, the plan keeps those of the whole body.
+    whole_body = fixed_groups(names, recipe.parameters == "added")
+    still = never.union(fixed_groups(names, recipe.fixed_statistics), whole_body)
+    found: dict[str, str | None] = dict.fromkeys(names)
+    for module, groups in modules_and_groups(model, layer_groups(model)):
+        if keeps_statistics(module):
+            found.update(dict.fromkeys(groups, "fixed" if groups <= still else "follow"))
+    return found

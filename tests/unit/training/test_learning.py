@@ -195,3 +195,26 @@ def test_a_group_in_which_nothing_was_added_is_shown_as_frozen_and_never_thaws(m
 def test_normalisation_alone_is_noted_as_such(model, images):
     run = tlnb.fit(model, images, Recipe(trainable="all", parameters="norms", epochs=1), progress=False)
     assert run.used["method"][1:3] == ("freezing", "batch-norm only")
+
+
+@pytest.mark.parametrize(
+    ("fixed", "expected"),
+    [
+        (True, {"stage1": "fixed", "stage2": "fixed", "stage3": "fixed", "stage4": "fixed"}),
+        (["stage4"], {"stage1": "fixed", "stage2": "fixed", "stage3": "follow", "stage4": "fixed"}),
+        (["stage1"], {"stage1": "fixed", "stage2": "fixed", "stage3": "follow", "stage4": "follow"}),
+    ],
+)
+def test_the_preview_says_whose_statistics_stand_still(model, fixed, expected):
+    recipe = Recipe(trainable=1, thaw=[(1, 2)], fixed_statistics=fixed)
+    preview = recipe.preview(model)
+    header, rows = preview.table()
+    assert header[-1] == "running statistics"
+    assert {row[0]: row[-1] for row in rows} == {"stem": "fixed", **expected, "head": "none"}
+    plain = recipe.with_(fixed_statistics=False).preview(model)
+    assert "statistics" not in repr(plain) and [group.statistics for group in plain.groups][-2:] == ["follow", None]
+
+
+def test_the_preview_knows_that_what_is_added_trains_with_fixed_statistics(model):
+    preview = Recipe(trainable="all", parameters="added").preview(add_low_rank(model, rank=2))
+    assert {group.statistics for group in preview.groups[:-1]} == {"fixed"}

@@ -7,8 +7,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tlnb import create_model
 from tlnb.core.errors import RecipeError
-from tlnb.training import SCHEDULES, LayerPlan, Recipe, fit
+from tlnb.training import SCHEDULES, LayerPlan, Recipe, fit, fit_many
 from tlnb.training.optimisation import group_rates, make_optimizer, set_rates
 from tlnb.training.schedules import RateClock
 
@@ -217,5 +218,19 @@ def test_rates_reach_the_optimiser_and_the_preview(model):
 def test_a_rate_for_a_group_that_the_model_lacks_names_the_near_ones(model, images):
     recipe = Recipe(rate_factors={"stag2": 0.5})
     for use in (lambda: group_rates(recipe, NAMES), lambda: recipe.preview(model), lambda: fit(model, images, recipe)):
+        with pytest.raises(RecipeError, match=r"no group 'stag2'.*Did you mean .stage2"):
+            use()
+
+
+def test_fixed_statistics_of_a_group_that_the_model_lacks_name_the_near_ones(images):
+    network = create_model("tf_efficientnet_lite0", images)
+    recipe = Recipe(fixed_statistics=["stag2"])
+    for use in (
+        lambda: recipe.preview(network),
+        lambda: recipe.rates(network, images),
+        lambda: recipe.to_code(network, images),
+        lambda: fit(network, images, recipe),
+        lambda: list(fit_many(network, [(images, recipe)])),
+    ):
         with pytest.raises(RecipeError, match=r"no group 'stag2'.*Did you mean .stage2"):
             use()
