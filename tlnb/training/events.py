@@ -56,6 +56,7 @@ class EpochRecord:
 class Started:
     """Before the first step: how long the run is, what trains at its start, how many steps were done before.
 
+    Each group's state (see `LayerPlan`) is the one at this start; `Thawed` and `Steered` events tell of what follows.
     Whoever keeps the event does not keep the model.
     """
 
@@ -66,6 +67,7 @@ class Started:
     trainable: tuple[str, ...]
     network: weakref.ref[nn.Module] = field(repr=False, compare=False)
     done: int = 0
+    states: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
 
     @property
     def model(self) -> nn.Module | None:

@@ -144,8 +144,9 @@ class Session:
         # A training that goes on has not been stopped: to do it again shall not stop there either.
         self.steered = [event for event in self.steered if event.action != "stop"]
         try:
-            groups = self.plan.names, self.plan.trainable()
-            yield Started(self.steps, self.recipe.epochs, *groups, weakref.ref(self.model), self.step)
+            plan, model = self.plan, weakref.ref(self.model)
+            counts = self.steps, self.recipe.epochs
+            yield Started(*counts, plan.names, plan.trainable(), model, self.step, dict(plan.states))
             while self.stopped == "running" and len(self.history) < self.recipe.epochs:
                 yield from self._epoch(len(self.history))
         finally:
