@@ -57,7 +57,7 @@ def _done(event: Steered, session: Session) -> bool:
             return False
         plan.set_state(groups, FROZEN)
     elif event.action == "thaw":
-        _thaw(session, groups)
+        _thaw(session, groups, event.fixed_statistics)
     elif event.action == "scale_rate":
         for name in groups:
             scales[name] = scales.get(name, 1.0) * (event.factor or 1.0)
@@ -75,6 +75,7 @@ def _thaw_due(session: Session) -> tuple[str, ...]:
     return tuple(name for name in due if name in plan.trainable())
 
 
-def _thaw(session: Session, groups: tuple[str, ...]) -> None:
-    session.plan.let_train(groups, fixed_statistics=session.fixed)
+def _thaw(session: Session, groups: tuple[str, ...], fixed_statistics: bool | None = None) -> None:
+    fixed = session.fixed if fixed_statistics is None else groups if fixed_statistics else ()
+    session.plan.let_train(groups, fixed_statistics=fixed)
     session.plan.train()

@@ -6,8 +6,8 @@ import logging
 import math
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 from tlnb.core.errors import RecipeError
 from tlnb.training.recipe.selection import check_group
@@ -37,6 +37,8 @@ class Steered:
         What their learning rate was multiplied by, > 0; None but for ``"scale_rate"``.
     steps : int or None
         How many steps were to be taken; None but for ``"step"``.
+    fixed_statistics : bool or None
+        Of a ``"thaw"``: whether the groups train with fixed running statistics; None for as the recipe says.
     """
 
     kind: ClassVar[str] = "steered"
@@ -45,6 +47,7 @@ class Steered:
     groups: tuple[str, ...] = ()
     factor: float | None = None
     steps: int | None = None
+    fixed_statistics: bool | None = None
 
 
 class Steering:
@@ -63,8 +66,8 @@ class Steering:
     --------
     >>> steering = Steering()
     >>> steering.scale_rate(0.5, ["head"])
-    >>> steering.due(0)
-    (Steered(step=1, action='scale_rate', groups=('head',), factor=0.5, steps=None),)
+    >>> [(event.step, event.action, event.groups, event.factor) for event in steering.due(0)]
+    [(1, 'scale_rate', ('head',), 0.5)]
     """
 
     def __init__(self, replay: Iterable[Steered] = ()) -> None:
@@ -83,9 +86,18 @@ class Steering:
         """Whether the training waits."""
         return self._paused
 
-    def thaw(self, groups: str | Iterable[str]) -> None:
-        """Let layer groups train from the next step on."""
-        self._ask("thaw", groups)
+    def thaw(self, groups: str | Iterable[str], fixed_statistics: bool | None = None) -> None:
+        """Let layer groups train from the next step on; those that train already may change how.
+
+        Parameters
+        ----------
+        groups : str or iterable of str
+            Names of groups.
+        fixed_statistics : bool, optional
+            Whether batch normalisation in them, and what else has running statistics, keeps these and normalises by
+            them. By default as the recipe says for each group.
+        """
+        self._ask("thaw", groups, fixed_statistics=fixed_statistics)
 
     def freeze(self, groups: str | Iterable[str]) -> None:
         """Freeze layer groups from the next step on: weights, momentum and statistics stand still."""
@@ -137,9 +149,7 @@ class Steering:
                 events.append(Steered(done + 1, "pause"))
             asked, self._asked = self._asked, []
             events.extend(
-                Steered(done + 1, ask.action, ask.groups, ask.factor, ask.steps)
-                for ask in asked
-                if ask.action not in PAUSES or self._settle(ask, done)
+                replace(ask, step=done + 1) for ask in asked if ask.action not in PAUSES or self._settle(ask, done)
             )
             self._paused = self._pause_at == done
         return tuple(events)
@@ -191,10 +201,8 @@ class Steering:
         self._pause_at = None if ask.action == "go_on" else done + (ask.steps or 0)
         return ask.action == "step" or self._pause_at != before
 
-    def _ask(
-        self, action: str, groups: str | Iterable[str] = (), factor: float | None = None, steps: int | None = None
-    ) -> None:
-        ask = Steered(0, action, (groups,) if isinstance(groups, str) else tuple(groups), factor, steps)
+    def _ask(self, action: str, groups: str | Iterable[str] = (), **details: Any) -> None:
+        ask = Steered(0, action, (groups,) if isinstance(groups, str) else tuple(groups), **details)
         _check(ask)
         with self._heard:
             if self._names:
@@ -212,11 +220,16 @@ def _tell_late(action: str) -> None:
 
 
 def _check(event: Steered) -> None:
-    action, factor, steps = event.action, event.factor, event.steps
+    action, factor, steps, fixed = event.action, event.factor, event.steps, event.fixed_statistics
     if action not in ACTIONS:
         raise RecipeError(f"A training cannot be steered to {action!r}; it can be {', '.join(ACTIONS)}.")
     if action in ("thaw", "freeze") and not event.groups:
         raise RecipeError(f"{action} needs the names of layer groups; run.recipe.preview(model) shows them.")
+    if fixed is not None and not (action == "thaw" and isinstance(fixed, bool)):
+        raise RecipeError(
+            f"{action} with fixed_statistics={fixed!r}: thaw() takes True or False for all the groups that it names, "
+            "or None for what the recipe says of each; the others take none."
+        )
     if action == "scale_rate" and not (isinstance(factor, (int, float)) and factor > 0 and math.isfinite(factor)):
         raise RecipeError(f"A rate cannot be scaled by {factor!r}: give a factor above 0; freeze() stops a group.")
     if action == "step" and (isinstance(steps, bool) or not isinstance(steps, int) or steps < 1):
