@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # what __getattr__ finds at run time, for type checkers and editors
     from tlnb.backbones.activation_maps import activations, show_activations
+    from tlnb.backbones.blocks import Anatomy, Arc, Block, Layer, anatomy
     from tlnb.backbones.cards import ModelCard, Preprocessing, WeightsOrigin, model_card
     from tlnb.backbones.catalogue import ListedModel, find_models, models_here
     from tlnb.backbones.cost import CostCard, cost_card
@@ -22,13 +23,18 @@ if TYPE_CHECKING:  # what __getattr__ finds at run time, for type checkers and e
 
 # Public name -> the module in this folder that defines it. None may be called as a module is.
 _HOMES = {
+    "Anatomy": "blocks",
+    "Arc": "blocks",
+    "Block": "blocks",
     "CostCard": "cost",
+    "Layer": "blocks",
     "LayerGroup": "groups",
     "ListedModel": "catalogue",
     "ModelCard": "cards",
     "Preprocessing": "cards",
     "WeightsOrigin": "cards",
     "activations": "activation_maps",
+    "anatomy": "blocks",
     "cost_card": "cost",
     "create_model": "create",
     "evaluating": "modes",
@@ -45,13 +51,18 @@ _HOMES = {
 }
 
 __all__ = [
+    "Anatomy",
+    "Arc",
+    "Block",
     "CostCard",
+    "Layer",
     "LayerGroup",
     "ListedModel",
     "ModelCard",
     "Preprocessing",
     "WeightsOrigin",
     "activations",
+    "anatomy",
     "cost_card",
     "create_model",
     "evaluating",

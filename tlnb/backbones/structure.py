@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from tlnb.backbones.cards import ModelCard
+from tlnb.backbones.dry_run import DryRun, empty_images, possible_channels, usual_size
 
 _CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict)
 SHRINKS = 0.7  # a stage begins where maps fall below this share of their side; missing padding takes less
@@ -121,13 +121,10 @@ def _trace(model: nn.Module) -> tuple[dict[str, int], dict[str, int]]:
 
         module.register_forward_pre_hook(before)
         module.register_forward_hook(after)
-    card = getattr(model, "tlnb_card", None)
-    size = card.input_size if isinstance(card, ModelCard) else 224
-    own = [module.in_channels for module in model.modules() if isinstance(module, nn.Conv2d)]
-    for channels in dict.fromkeys([3, *own[:1], 1]):
+    for channels in possible_channels(model):
         # A network for another size of input fails at its first linear layer: what ran before is enough.
-        with contextlib.suppress(Exception), torch.no_grad():
-            twin.eval()(torch.empty(1, channels, size, size, device="meta"))
+        with contextlib.suppress(Exception), torch.no_grad(), DryRun():
+            twin.eval()(empty_images(twin, 1, channels, usual_size(model)))
         if sides:
             break
         started.clear()
