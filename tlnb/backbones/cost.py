@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from tlnb.backbones.counting import Multiplications
+from tlnb.backbones.dry_run import DryRun
 from tlnb.backbones.modes import evaluating
 from tlnb.backbones.structure import weightless_copy
 from tlnb.core.tables import Table
@@ -104,12 +106,9 @@ def cost_card(model: nn.Module, size: int = 160, batch: int = 16, measure: bool 
 
 def count_macs(model: nn.Module, size: int) -> int:
     """Count the multiplications with addition for one image of side `size`."""
-    from torch.utils.flop_counter import FlopCounterMode
-
-    counter = FlopCounterMode(display=False)
-    with torch.no_grad(), counter:
+    with torch.no_grad(), Multiplications() as counted:
         weightless_copy(model).eval()(torch.empty(1, 3, size, size, device="meta"))
-    return counter.get_total_flops() // 2
+    return counted.forward
 
 
 def count_activation_bytes(model: nn.Module, size: int, batch: int) -> int:
@@ -118,6 +117,30 @@ def count_activation_bytes(model: nn.Module, size: int, batch: int) -> int:
     Each piece of memory counts once, however many layers keep it; the weights do not count.
     """
     twin = weightless_copy(model).train().requires_grad_(True)
+    with DryRun():
+        return kept_for_backward(twin, torch.empty(batch, 3, size, size, device="meta"))
+
+
+def kept_for_backward(network: nn.Module, images: Tensor) -> int:
+    """Count the bytes that autograd keeps between forward and backward, for what requires a gradient now.
+
+    Parameters
+    ----------
+    network : nn.Module
+        In the mode in which it trains. It is run once, so let it be a copy without memory (`weightless_copy`).
+    images : Tensor
+        ``(N, C, H, W)``, on the meta device too.
+
+    Examples
+    --------
+    >>> body, head = nn.Linear(12, 5), nn.Linear(5, 2)
+    >>> network, images = nn.Sequential(body, head).to("meta"), torch.empty(4, 12, device="meta")
+    >>> kept_for_backward(network, images), 4 * (4 * 12 + 4 * 5)  # both layers' inputs, in 4 bytes each
+    (272, 272)
+    >>> _ = network[0].requires_grad_(False)
+    >>> kept_for_backward(network, images)
+    80
+    """
     kept: dict[int, int] = {}
 
     def pack(tensor: Tensor) -> Tensor:
@@ -125,9 +148,9 @@ def count_activation_bytes(model: nn.Module, size: int, batch: int) -> int:
         kept[storage._cdata] = storage.nbytes()
         return tensor  # it lives as long as the graph, so that no other storage can get its address
 
-    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
-        logits = twin(torch.empty(batch, 3, size, size, device="meta"))
-    for parameter in twin.parameters():
+    with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        logits = network(images)
+    for parameter in network.parameters():
         kept.pop(parameter.untyped_storage()._cdata, None)
     del logits
     return sum(kept.values())

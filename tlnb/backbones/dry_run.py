@@ -37,10 +37,10 @@ class DryRun(TorchDispatchMode):
                 given = func(*args, **kwargs)
         else:
             given = func(*args, **kwargs)
-        self.seen(func, args, given)
+        self.seen(func, args, kwargs, given)
         return given
 
-    def seen(self, func: Any, args: tuple[Any, ...], given: Any) -> None:
+    def seen(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], given: Any) -> None:
         """Look at an operation, what it took and what it gave."""
 
 

@@ -11,12 +11,11 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import torch
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode, conv_flop_count
 
+from tlnb.backbones.counting import Multiplications
 from tlnb.backbones.structure import weightless_copy
 
 log = logging.getLogger("tlnb")
@@ -95,31 +94,6 @@ def macs_per_image(model: nn.Module, shape: Iterable[int], learns: str | None = 
     parameters = list(twin.parameters())
     for parameter, one in zip(parameters, learns or learning_pattern(parameters), strict=True):
         parameter.requires_grad_(one == "1")
-    images = torch.empty(_BATCH, *shape, device="meta")
-    with torch.enable_grad(), FlopCounterMode(display=False, custom_mapping=_MENDED) as counter:
-        logits = twin(images)
-        forward = counter.get_total_flops()
-        if logits.requires_grad:
-            logits.sum().backward()
-    return forward // 2 // _BATCH, (counter.get_total_flops() - forward) // 2 // _BATCH
-
-
-def _convolution_backward(
-    grad_shape: list[int],
-    images_shape: list[int],
-    weights_shape: list[int],
-    _bias: Any,
-    _stride: Any,
-    _padding: Any,
-    _dilation: Any,
-    transposed: bool,
-    _output_padding: Any,
-    _groups: int,
-    wanted: Sequence[bool],
-    **_: Any,
-) -> int:
-    # PyTorch's own formula forgets the groups: it counts a depthwise layer's weight gradient once for each channel.
-    return conv_flop_count(images_shape, weights_shape, grad_shape, transposed=transposed) * sum(wanted[:2])
-
-
-_MENDED = {torch.ops.aten.convolution_backward: _convolution_backward}
+    with torch.enable_grad(), Multiplications() as counted:
+        twin(torch.empty(_BATCH, *shape, device="meta"))
+    return counted.forward // _BATCH, counted.backward // _BATCH
