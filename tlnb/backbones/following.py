@@ -165,7 +165,7 @@ class _Follower(DryRun):
 
 
 def _tensors(values: Iterable[Any]) -> Iterator[Tensor]:
-    """Yield the tensors that an operation takes or gives, alone or in lists; a general search takes ten times longer."""
+    """Yield the tensors that an operation takes or gives, alone or in lists; a general search takes far longer."""
     for value in values:
         if isinstance(value, Tensor):
             yield value
