@@ -4,6 +4,7 @@ from tlnb.training.assess import TestOutputs
 from tlnb.training.background import BackgroundRun, start
 from tlnb.training.events import EpochDone, EpochRecord, Event, Finished, Started, StepDone, Stopping, Thawed
 from tlnb.training.fit import fit, train
+from tlnb.training.freezing_cost import FreezingCost, StageCost, freezing_cost
 from tlnb.training.heads import fit_many
 from tlnb.training.layer_plan import LayerPlan
 from tlnb.training.movement import Movement, layer_movement, weight_movement
@@ -14,6 +15,7 @@ from tlnb.training.recipe import Recipe
 from tlnb.training.recipe.schedule_options import SCHEDULES
 from tlnb.training.run import Prediction, Run, RunCost
 from tlnb.training.steering import Steered, Steering
+from tlnb.training.step_speed import GroupSeconds, StepSpeed, measure_speed
 from tlnb.training.weight_path import WeightPath
 
 __all__ = [
@@ -23,6 +25,8 @@ __all__ = [
     "EpochRecord",
     "Event",
     "Finished",
+    "FreezingCost",
+    "GroupSeconds",
     "LayerPlan",
     "Movement",
     "Prediction",
@@ -31,10 +35,12 @@ __all__ = [
     "Recipe",
     "Run",
     "RunCost",
+    "StageCost",
     "Started",
     "Steered",
     "Steering",
     "StepDone",
+    "StepSpeed",
     "Stopping",
     "TestOutputs",
     "Thawed",
@@ -42,7 +48,9 @@ __all__ = [
     "find_rates",
     "fit",
     "fit_many",
+    "freezing_cost",
     "layer_movement",
+    "measure_speed",
     "start",
     "train",
     "weight_movement",

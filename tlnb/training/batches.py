@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from tlnb.backbones import ModelCard
+from tlnb.core.errors import RecipeError
 from tlnb.data.augmentation import Augmenter
 from tlnb.training.recipe import Recipe
 
@@ -125,6 +126,20 @@ def in_batches(chosen: torch.Tensor, batch_size: int) -> list[torch.Tensor]:
     if len(batches) > 1 and len(batches[-1]) == 1:
         batches[-2:] = [torch.cat(batches[-2:])]
     return batches
+
+
+def training_count(images: ImageData | int) -> int:
+    """Return how many training images there are, where a number is as good as the images.
+
+    Raises
+    ------
+    RecipeError
+        If there are none.
+    """
+    count = images if isinstance(images, int) else len(images.train)
+    if isinstance(count, bool) or count < 1:
+        raise RecipeError(f"images={images!r}: pass image data with training images, or how many there are.")
+    return count
 
 
 def epoch_seed(seed: int, epoch: int) -> int:

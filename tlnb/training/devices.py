@@ -30,8 +30,9 @@ def resolve_precision(precision: str, device: torch.device) -> str:
 
 
 def autocast(precision: str, device: torch.device) -> torch.autocast:
-    """Return a block in which products are computed as a training in "fp32" or "bf16" computes them."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
+    """Return a block in which products are computed as a training in "fp32", "bf16" or "fp16" computes them."""
+    dtype = torch.float16 if precision == "fp16" else torch.bfloat16
+    return torch.autocast(device.type, dtype, enabled=precision != "fp32")
 
 
 def computed_in(precision: str, model: nn.Module) -> Callable[[torch.Tensor], torch.Tensor]:

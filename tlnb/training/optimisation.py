@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 import torch
+from torch import nn
 
 from tlnb.core.errors import RecipeError, did_you_mean
 from tlnb.training.group_counters import count_own_steps
-from tlnb.training.layer_plan import LayerPlan
 from tlnb.training.recipe import Recipe
 from tlnb.training.recipe.checks import TORCH_OPTIMIZERS
 from tlnb.training.recipe.selection import check_group
@@ -56,7 +56,18 @@ def group_rates(recipe: Recipe, names: tuple[str, ...]) -> dict[str, float]:
     return {**rates, names[-1]: recipe.learning_rate, **named}
 
 
-def make_optimizer(recipe: Recipe, plan: LayerPlan) -> torch.optim.Optimizer:
+class GroupedParameters(Protocol):
+    """What an optimiser is made over: a `LayerPlan`, or what looks like one."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The groups, input to head."""
+
+    def parameters(self, group: str) -> Iterator[tuple[str, nn.Parameter]]:
+        """Yield name and parameter of one group."""
+
+
+def make_optimizer(recipe: Recipe, plan: GroupedParameters) -> torch.optim.Optimizer:
     """Return the optimiser over every parameter of the plan's model, frozen ones included.
 
     Parameters are gathered by identity, one or two parameter groups a layer group: weights, and those that weight
@@ -68,8 +79,8 @@ def make_optimizer(recipe: Recipe, plan: LayerPlan) -> torch.optim.Optimizer:
     ----------
     recipe : Recipe
         Gives kind, rates, momentum and weight decay.
-    plan : LayerPlan
-        Gives the groups.
+    plan : GroupedParameters
+        A `LayerPlan`, as a rule: gives the groups.
 
     Raises
     ------

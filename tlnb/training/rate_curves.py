@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from tlnb.core.errors import RecipeError
 from tlnb.core.tables import Table
-from tlnb.training.batches import in_batches
+from tlnb.training.batches import in_batches, training_count
 from tlnb.training.layer_plan import LayerPlan
 from tlnb.training.optimisation import make_optimizer, set_rates
 from tlnb.training.preview import thaw_steps
@@ -72,10 +71,7 @@ class RateCurves(Table):
 
 def rate_curves(recipe: Recipe, model: nn.Module, images: ImageData | int) -> RateCurves:
     """Step a recipe's optimiser and clock through a whole run, with no images and no gradients; see `Recipe.rates`."""
-    count = images if isinstance(images, int) else len(images.train)
-    if isinstance(count, bool) or count < 1:
-        raise RecipeError(f"images={images!r}: pass image data with training images, or how many there are.")
-    per_epoch = len(in_batches(torch.arange(count), recipe.batch_size))
+    per_epoch = len(in_batches(torch.arange(training_count(images)), recipe.batch_size))
     steps = recipe.epochs * per_epoch
     plan = LayerPlan(copy.deepcopy(model), recipe.parameters)
     plan.keep_training([])

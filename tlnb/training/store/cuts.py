@@ -9,6 +9,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from tlnb.backbones.fingerprint import settings_of
 from tlnb.backbones.split import Capture, Cut, find_cut
 from tlnb.core.allocator import return_memory
 
@@ -36,10 +37,6 @@ def known_cut(model: nn.Module, images: torch.Tensor, groups: tuple[str, ...]) -
 
 def _key(model: nn.Module, images: torch.Tensor, groups: tuple[str, ...]) -> str:
     """Digest what decides where a network can be cut: its modules with their settings, what is random, its modes."""
-    settings = [
-        f"{name} {type(module).__qualname__} {module.training} {module.extra_repr()} {getattr(module, 'drop_rate', '')}"
-        for name, module in model.named_modules()
-    ]
-    shapes = [f"{name} {tuple(parameter.shape)}" for name, parameter in model.named_parameters()]
-    about = [type(model).__module__, *settings, *shapes, str(images.shape[1:]), str(images.device), *groups]
+    modes = "".join("1" if module.training else "0" for module in model.modules())
+    about = [*settings_of(model), modes, str(images.shape[1:]), str(images.device), *groups]
     return hashlib.sha256("\n".join(about).encode()).hexdigest()
