@@ -5,6 +5,7 @@ from tlnb.training.background import BackgroundRun, start
 from tlnb.training.events import EpochDone, EpochRecord, Event, Finished, Started, StepDone, Stopping, Thawed
 from tlnb.training.fit import fit, train
 from tlnb.training.freezing_cost import FreezingCost, StageCost, freezing_cost
+from tlnb.training.gradient_ratios import GradientRatios, gradient_ratios
 from tlnb.training.heads import fit_many
 from tlnb.training.layer_plan import LayerPlan
 from tlnb.training.movement import Movement, layer_movement, weight_movement
@@ -26,6 +27,7 @@ __all__ = [
     "Event",
     "Finished",
     "FreezingCost",
+    "GradientRatios",
     "GroupSeconds",
     "LayerPlan",
     "Movement",
@@ -49,6 +51,7 @@ __all__ = [
     "fit",
     "fit_many",
     "freezing_cost",
+    "gradient_ratios",
     "layer_movement",
     "measure_speed",
     "start",

@@ -76,8 +76,8 @@ def layer_movement(before: nn.Module, after: nn.Module) -> Movement:
     groups, old, new = _bodies(before, after)
     return Movement(
         {
-            name: _ratio(
-                _length(_exact(new[key]) - _exact(old[key]) for key in keys), _length(_exact(old[key]) for key in keys)
+            name: ratio_of(
+                length_of(exact(new[key]) - exact(old[key]) for key in keys), length_of(exact(old[key]) for key in keys)
             )
             for name, keys in groups.items()
         }
@@ -114,7 +114,7 @@ def weight_movement(before: nn.Module, after: nn.Module) -> dict[str, float]:
     """
     groups, old, new = _bodies(before, after)
     return {
-        name: _ratio(_length([_exact(new[name]) - _exact(old[name])]), _length([_exact(old[name])]))
+        name: ratio_of(length_of([exact(new[name]) - exact(old[name])]), length_of([exact(old[name])]))
         for names in groups.values()
         for name in names
         if old[name].ndim > 1
@@ -151,13 +151,16 @@ def _check_same(
             )
 
 
-def _exact(parameter: nn.Parameter) -> torch.Tensor:
-    return parameter.detach().cpu().double()  # small steps of large weights: float32 would round them away
+def exact(tensor: torch.Tensor) -> torch.Tensor:
+    """Return a tensor's numbers in float64, on the CPU."""
+    return tensor.detach().cpu().double()  # small steps of large weights: float32 would round them away
 
 
-def _length(tensors: Iterable[torch.Tensor]) -> float:
+def length_of(tensors: Iterable[torch.Tensor]) -> float:
+    """Return the length of tensors taken as one vector."""
     return math.sqrt(sum(float(tensor.square().sum()) for tensor in tensors))
 
 
-def _ratio(way: float, length: float) -> float:
+def ratio_of(way: float, length: float) -> float:
+    """Return one length over another; of nothing over nothing, 0."""
     return way / length if length else math.inf if way else 0.0

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch.nn.functional import cross_entropy
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from tlnb.backbones.split import Halfway
@@ -24,6 +23,7 @@ from tlnb.training.averaging import WeightAverage
 from tlnb.training.complaints import explain_loss
 from tlnb.training.devices import make_fabric
 from tlnb.training.layer_plan import LayerPlan
+from tlnb.training.loss import loss_weight, training_loss
 from tlnb.training.memory import KeptBuffers, free_memory, is_out_of_memory
 from tlnb.training.optimisation import make_optimizer, set_rates
 from tlnb.training.pull import Pull
@@ -157,11 +157,11 @@ class Stepper:
             self._halve(len(images), said)
 
     def _gradients(self, images: torch.Tensor | Halfway, labels: torch.Tensor, rates: Mapping[str, float]) -> float:
-        total = 0.0
+        total, weights = 0.0, self._class_weights
         for place, (some, theirs) in enumerate(self._parts(images, labels)):
-            loss = self._loss(self._logits(some), theirs)
+            loss = training_loss(self._logits(some), theirs, self.recipe.label_smoothing, weights)
             if len(some) < len(images):  # each part's mean counts by its share of the whole
-                loss = loss * (self._weight(theirs) / self._weight(labels))
+                loss = loss * (loss_weight(theirs, weights) / loss_weight(labels, weights))
             total += float(loss.detach())
             if not math.isfinite(total):
                 step = self.done + 1
@@ -208,21 +208,6 @@ class Stepper:
             self._count(n),
             batch_norm,
         )
-
-    def _loss(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        smoothing, weights = self.recipe.label_smoothing, self._class_weights
-        if weights is None or labels.ndim == 1:
-            return cross_entropy(logits, labels, weights, label_smoothing=smoothing)
-        # Of mixed labels torch takes the mean over images, of others over their weights.
-        total = cross_entropy(logits, labels, weights, label_smoothing=smoothing, reduction="sum")
-        return total / self._weight(labels)
-
-    def _weight(self, labels: torch.Tensor) -> float:
-        """Return what a mean over these labels, ``(N,)`` or ``(N, classes)``, divides by."""
-        weights = self._class_weights
-        if weights is None:
-            return float(len(labels))
-        return float((weights[labels] if labels.ndim == 1 else labels @ weights).sum())
 
 
 def _make_pull(recipe: Recipe, optimizer: torch.optim.Optimizer, precision: str) -> Pull | None:
