@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # what __getattr__ finds at run time, for type checkers and e
     from tlnb.backbones.cost import CostCard, cost_card
     from tlnb.backbones.create import create_model, with_new_head
     from tlnb.backbones.features import extract_features
+    from tlnb.backbones.filters import WeightHistograms, first_filters, weight_histograms
     from tlnb.backbones.groups import LayerGroup, layer_groups
     from tlnb.backbones.heads import head_module, head_name
     from tlnb.backbones.modes import evaluating
@@ -32,6 +33,7 @@ _HOMES = {
     "ListedModel": "catalogue",
     "ModelCard": "cards",
     "Preprocessing": "cards",
+    "WeightHistograms": "filters",
     "WeightsOrigin": "cards",
     "activations": "activation_maps",
     "anatomy": "blocks",
@@ -41,12 +43,14 @@ _HOMES = {
     "extract_features": "features",
     "extract_layers": "stored",
     "find_models": "catalogue",
+    "first_filters": "filters",
     "head_module": "heads",
     "head_name": "heads",
     "layer_groups": "groups",
     "model_card": "cards",
     "models_here": "catalogue",
     "show_activations": "activation_maps",
+    "weight_histograms": "filters",
     "with_new_head": "create",
 }
 
@@ -60,6 +64,7 @@ __all__ = [
     "ListedModel",
     "ModelCard",
     "Preprocessing",
+    "WeightHistograms",
     "WeightsOrigin",
     "activations",
     "anatomy",
@@ -69,12 +74,14 @@ __all__ = [
     "extract_features",
     "extract_layers",
     "find_models",
+    "first_filters",
     "head_module",
     "head_name",
     "layer_groups",
     "model_card",
     "models_here",
     "show_activations",
+    "weight_histograms",
     "with_new_head",
 ]
 
