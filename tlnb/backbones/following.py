@@ -107,6 +107,7 @@ class _Follower(DryRun):
         self._made: dict[int, tuple[Made, Tensor]] = {}
         self._places: dict[str, int] = {}
         self._owners: dict[int, str] = {}
+        self._inside = 0  # a layer: what it adds by itself is its own affair
 
     def watch(self, name: str, layer: nn.Module) -> tuple[Any, Any]:
         """Have a layer say when it runs, and what it gives; return the handles of its hooks."""
@@ -114,8 +115,10 @@ class _Follower(DryRun):
 
         def before(_module: nn.Module, _inputs: Any) -> None:
             self._place(name)
+            self._inside += 1
 
         def after(_module: nn.Module, _inputs: Any, output: Any) -> None:
+            self._inside -= 1
             place, given = self._place(name), tensors_in(output)
             for tensor in given:
                 self.note(tensor, Made(place, self._of(tensor).sources | 1 << place + 1))
@@ -126,7 +129,7 @@ class _Follower(DryRun):
 
     def seen(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any], given: Any) -> None:
         sources = [self._of(tensor) for tensor in _tensors((*args, *kwargs.values()))]
-        if func.overloadpacket in _ADDS:
+        if func.overloadpacket in _ADDS and not self._inside:
             self._add(*args[:2])
         bits = reduce(or_, (made.sources for made in sources), 0)
         latest = max((made.latest for made in sources), default=-1)

@@ -38,6 +38,7 @@ def spans(found: Anatomy) -> list[tuple[str, str]]:
         ("timm/mobilenetv2_100", 10),
         ("timm/densenet121", 0),
         ("timm/convnext_atto", 12),
+        ("timm/convnextv2_atto", 12),  # its response normalisation adds too, but inside a layer
         ("timm/vit_tiny_patch16_224", 24),
         ("torchvision/swin_t", 24),
         ("torchvision/vgg11", 0),

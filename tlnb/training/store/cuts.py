@@ -7,8 +7,8 @@ from collections import OrderedDict
 
 import torch
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
+from tlnb.backbones.counting import Multiplications
 from tlnb.backbones.fingerprint import settings_of
 from tlnb.backbones.split import Capture, Cut, find_cut
 from tlnb.core.allocator import return_memory
@@ -25,9 +25,9 @@ def known_cut(model: nn.Module, images: torch.Tensor, groups: tuple[str, ...]) -
     key = _key(model, images, groups)
     if key not in _found:
         cut = find_cut(model, images, groups)
-        with FlopCounterMode(display=False) as counter:
+        with Multiplications() as counted:
             Capture(model, cut.points)(images)
-        _found[key] = cut, counter.get_total_flops() // 2 // len(images)
+        _found[key] = cut, counted.forward // len(images)
         if images.device.type == "cpu":
             return_memory()  # a heap in small pieces would make the passes that follow ask for more
         while len(_found) > _MOST:
