@@ -5,8 +5,9 @@ Names are lazy, as those of ``tlnb``: which weights are here, and whether the hu
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from tlnb.core.lazy import lazy_names
 
 if TYPE_CHECKING:  # what __getattr__ finds at run time, for type checkers and editors
     from tlnb.backbones.activation_maps import activations, show_activations
@@ -85,14 +86,4 @@ __all__ = [
     "with_new_head",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"tlnb.backbones.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

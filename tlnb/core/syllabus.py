@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tlnb.core.errors import TlnbError, did_you_mean
 
@@ -15,6 +16,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+T = TypeVar("T")
 SHOWS = ("measure", "build", "compute")
 
 
@@ -134,10 +136,7 @@ def find_planned(name: str) -> SyllabusLesson:
     >>> find_planned("3.1").folder, find_planned("3.1").slug
     ('03_fine_tuning', 'freezing')
     """
-    there = {lesson.id: lesson for lesson in syllabus()}
-    if name not in there:
-        raise ClaimError(f"The syllabus has no lesson {name!r}.{did_you_mean(str(name), there)}")
-    return there[name]
+    return _find("lesson", name, {lesson.id: lesson for lesson in syllabus()})
 
 
 def find_claim(name: str) -> Claim:
@@ -153,7 +152,10 @@ def find_claim(name: str) -> Claim:
     >>> find_claim("3.1.5").says
     'Discriminative fine-tuning gives groups of layers different rates.'
     """
-    there = {claim.id: claim for claim in all_claims()}
+    return _find("claim", name, {claim.id: claim for claim in all_claims()})
+
+
+def _find(what: str, name: str, there: Mapping[str, T]) -> T:
     if name not in there:
-        raise ClaimError(f"The syllabus has no claim {name!r}.{did_you_mean(str(name), there)}")
+        raise ClaimError(f"The syllabus has no {what} {name!r}.{did_you_mean(str(name), there)}")
     return there[name]
