@@ -19,8 +19,8 @@ from tlnb.training.memory import in_parts
 
 
 @dataclass(frozen=True, eq=False)
-class TestOutputs:
-    """What a run's model said of each test image, on the CPU: what evidence is resampled from.
+class Outputs:
+    """What a model said of each image of a split, on the CPU.
 
     Attributes
     ----------
@@ -32,11 +32,16 @@ class TestOutputs:
         float32 (n, C), outputs before the softmax.
     """
 
-    __test__: ClassVar[bool] = False  # pytest takes every Test… that it meets for tests
-
     indices: torch.Tensor = field(repr=False)
     labels: torch.Tensor = field(repr=False)
     logits: torch.Tensor = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class TestOutputs(Outputs):
+    """What a run's model said of each test image: what evidence is resampled from."""
+
+    __test__: ClassVar[bool] = False  # pytest takes every Test… that it meets for tests
 
 
 Stored = Callable[[torch.Tensor], "Halfway | None"]
@@ -141,6 +146,19 @@ def assess(
         return {}
     labels, logits = logits_of(model, batches, split, forward, showing, stored)
     return classification_metrics(labels, logits)
+
+
+def outputs_on_valid(
+    model: nn.Module,
+    batches: Batches,
+    forward: Callable[[torch.Tensor], torch.Tensor] | None = None,
+    stored: Stored | None = None,
+) -> Outputs | None:
+    """Return what a model says of the validation images; None if there are none. For the rest see `logits_of`."""
+    indices = batches.splits["valid"]
+    if len(indices) == 0:
+        return None
+    return Outputs(indices, *logits_of(model, batches, "valid", forward, stored=stored))
 
 
 def outputs_on_test(

@@ -85,6 +85,15 @@ class BackgroundRun:
         """Ask it to end after the step under way, also while it is paused; returns at once."""
         self._stop.set()
 
+    def add_done_callback(self, callback: Callable[[Run | None, BaseException | None], None]) -> None:
+        """Call back once it has ended, with its run or with the error that ended it, in the training's thread."""
+
+        def call(end: Future[Run]) -> None:
+            error = end.exception()
+            callback(end.result() if error is None else None, error)
+
+        self._end.add_done_callback(call)
+
     def result(self, timeout: float | None = None) -> Run:
         """Wait for the end, and return the run.
 

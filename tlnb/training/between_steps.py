@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from tlnb.training.events import Event, Thawed
@@ -67,12 +67,23 @@ def _done(event: Steered, session: Session) -> bool:
 
 
 def _thaw_due(session: Session) -> tuple[str, ...]:
-    # Once, at its step: what was frozen by hand since then stays so.
-    plan = session.plan
-    due = tuple(g for g, at in session.thaws.items() if at == session.step > 0 and plan.states[g] == FROZEN)
+    # Once, at its step: what was frozen by hand, before or since, stays so.
+    plan, held = session.plan, _frozen_by_hand(session.steered)
+    now = [g for g, at in session.thaws.items() if at == session.step > 0]
+    due = tuple(g for g in now if plan.states[g] == FROZEN and g not in held)
     if due:
         _thaw(session, due)
     return tuple(name for name in due if name in plan.trainable())
+
+
+def _frozen_by_hand(steered: Iterable[Steered]) -> set[str]:
+    held: set[str] = set()
+    for event in steered:
+        if event.action == "freeze":
+            held.update(event.groups)
+        elif event.action == "thaw":
+            held.difference_update(event.groups)
+    return held
 
 
 def _thaw(session: Session, groups: tuple[str, ...], fixed_statistics: bool | None = None) -> None:

@@ -12,6 +12,7 @@ from tlnb.training.steering import Steered
 if TYPE_CHECKING:
     from torch import nn
 
+    from tlnb.training.assess import Outputs
     from tlnb.training.run import Run
 
 
@@ -97,10 +98,19 @@ class Thawed:
 
 @dataclass(frozen=True)
 class EpochDone:
-    """After each epoch (counted from 1) and its validation."""
+    """After each epoch (counted from 1) and its validation.
+
+    Whoever keeps the event does not keep what the model said of each validation image.
+    """
 
     kind: ClassVar[str] = "epoch"
     record: EpochRecord
+    said: weakref.ref[Outputs] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def outputs(self) -> Outputs | None:
+        """Labels and logits of the validation images; None without any, and once the next epoch has ended."""
+        return None if self.said is None else self.said()
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from tlnb.backbones.structure import weightless_copy
 from tlnb.training.drops import set_drop_path, set_dropout
 from tlnb.training.layer_plan import LayerPlan, release
 from tlnb.training.recipe import Recipe
+from tlnb.training.recipe.selection import fixed_groups
 
 log = logging.getLogger("tlnb")
 
@@ -144,14 +145,9 @@ class FreezeCounts:
 
 def pattern_of(recipe: Recipe, training: tuple[str, ...], names: tuple[str, ...], batch: int) -> Pattern:
     """Return the pattern of a recipe while some layer groups train; the network has the groups `names`."""
-    fixed = [name for name in fixed_groups(recipe, names) if name in training]
+    fixed = [name for name in fixed_groups(names, recipe.fixed_statistics) if name in training]
     dropout, drop_path = (rate and _ANY_RATE for rate in (recipe.dropout, recipe.drop_path))
     return Pattern(training, tuple(fixed), recipe.parameters, dropout, drop_path, batch)
-
-
-def fixed_groups(recipe: Recipe, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the groups whose running statistics stand still while their weights learn: those of the body, or none."""
-    return names[:-1] if recipe.fixed_statistics else ()
 
 
 def counts_of(model: nn.Module, size: int) -> FreezeCounts:

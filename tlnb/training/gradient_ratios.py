@@ -16,7 +16,6 @@ from tlnb.core.random_lock import RANDOM_LOCK
 from tlnb.core.tables import Table
 from tlnb.training.batches import Batches
 from tlnb.training.complaints import check_fit
-from tlnb.training.freeze_counts import fixed_groups
 from tlnb.training.initial import initial_model
 from tlnb.training.layer_plan import LayerPlan, release
 from tlnb.training.loss import training_loss
@@ -24,6 +23,7 @@ from tlnb.training.movement import exact, length_of, ratio_of
 from tlnb.training.preview import thaw_epochs
 from tlnb.training.randomness import RandomStream
 from tlnb.training.recipe import Recipe
+from tlnb.training.recipe.selection import fixed_groups
 
 if TYPE_CHECKING:
     from torch import nn
@@ -121,7 +121,7 @@ def gradient_ratios(
     pixels, labels = batches.batch(0, torch.cat(batches.order(0))[: batch or recipe.batch_size])
     plan = LayerPlan(own, recipe.parameters)
     training = [name for name, epoch in thaw_epochs(recipe, plan.names).items() if epoch == 0]
-    plan.keep_training(training, fixed_statistics=fixed_groups(recipe, plan.names))
+    plan.keep_training(training, fixed_statistics=fixed_groups(plan.names, recipe.fixed_statistics))
     plan.train()
     trains = plan.trainable()
     own.requires_grad_(True)

@@ -52,14 +52,15 @@ def hear_interrupts(stop: Callable[[], None], busy: Callable[[], bool]) -> None:
     if shell is None or not hasattr(shell, "kernel"):
         return  # a plain Python, or IPython in a terminal: Ctrl-C is the main thread's there
     if not _ears:
-        _ears.append(_Ear(stop, busy))
+        _ears.append(_Ear(stop, busy, shell.kernel.io_loop))
         shell.events.register("post_run_cell", _ears[0].after_cell)
     _ears[0].listen()
 
 
 class _Ear:
-    def __init__(self, stop: Callable[[], None], busy: Callable[[], bool]) -> None:
+    def __init__(self, stop: Callable[[], None], busy: Callable[[], bool], main_loop: Any) -> None:
         self._stop, self._busy = stop, busy
+        self._main_loop = main_loop  # tornado's
         self._about_to = False
 
     def after_cell(self, result: Any = None) -> None:
@@ -72,7 +73,11 @@ class _Ear:
 
     def listen(self) -> None:
         """Put the handler in its place as soon as no cell is running."""
-        if self._about_to or threading.current_thread() is not threading.main_thread():
+        if threading.current_thread() is not threading.main_thread():
+            # A click, which the kernel's sub-shell hears. Only the main thread may set a signal's handler.
+            self._main_loop.add_callback(self.listen)
+            return
+        if self._about_to:
             return
         try:
             loop = asyncio.get_running_loop()

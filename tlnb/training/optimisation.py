@@ -24,6 +24,17 @@ PLAIN_STEPS = (
 )
 
 
+class Grouped(Protocol):
+    """Parameters in layer groups, as a `LayerPlan` has them."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The groups, input to head."""
+
+    def parameters(self, group: str) -> Iterator[tuple[str, nn.Parameter]]:
+        """Yield name and parameter of one group."""
+
+
 def group_rates(recipe: Recipe, names: tuple[str, ...]) -> dict[str, float]:
     """Return the peak learning rate of each layer group.
 
@@ -56,18 +67,7 @@ def group_rates(recipe: Recipe, names: tuple[str, ...]) -> dict[str, float]:
     return {**rates, names[-1]: recipe.learning_rate, **named}
 
 
-class GroupedParameters(Protocol):
-    """What an optimiser is made over: a `LayerPlan`, or what looks like one."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The groups, input to head."""
-
-    def parameters(self, group: str) -> Iterator[tuple[str, nn.Parameter]]:
-        """Yield name and parameter of one group."""
-
-
-def make_optimizer(recipe: Recipe, plan: GroupedParameters) -> torch.optim.Optimizer:
+def make_optimizer(recipe: Recipe, plan: Grouped) -> torch.optim.Optimizer:
     """Return the optimiser over every parameter of the plan's model, frozen ones included.
 
     Parameters are gathered by identity, one or two parameter groups a layer group: weights, and those that weight
@@ -79,8 +79,8 @@ def make_optimizer(recipe: Recipe, plan: GroupedParameters) -> torch.optim.Optim
     ----------
     recipe : Recipe
         Gives kind, rates, momentum and weight decay.
-    plan : GroupedParameters
-        A `LayerPlan`, as a rule: gives the groups.
+    plan : Grouped
+        Gives the groups: a `LayerPlan`.
 
     Raises
     ------

@@ -11,6 +11,8 @@ from matplotlib.colors import to_hex
 from tlnb.core.figures import COLOURS, Figure, label_end, label_ends
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from tlnb.training.movement import Movement
     from tlnb.training.rate_curves import RateCurves
     from tlnb.training.run import Run
@@ -62,6 +64,13 @@ def plot_rates(curves: RateCurves) -> Figure:
     """
     figure = Figure(7.0, 3.6)
     axes = figure.add_subplot()
+    axes.set_title("Learning rate of each layer group", loc="left", fontsize=11)
+    draw_rates(axes, curves)
+    return figure
+
+
+def draw_rates(axes: Axes, curves: RateCurves) -> None:
+    """Draw what `plot_rates` shows into axes, whose title is set and whose figure has all else that it will have."""
     epochs = np.arange(len(curves)) / curves.steps_per_epoch
     shades = colormaps["viridis"](np.linspace(0.8, 0.1, len(curves.groups)))  # dark: near the head
     ends: list[tuple[float, float, list[str], str]] = []  # of each line; groups with one rate share a line and a name
@@ -76,10 +85,10 @@ def plot_rates(curves: RateCurves) -> Figure:
         else:
             ends.append((float(epochs[trains[-1]]), last, [name], to_hex(shade)))
     axes.set(xlabel="epoch", ylabel="learning rate", yscale="log")
-    axes.set_title("Learning rate of each layer group", loc="left", fontsize=11)
     axes.margins(x=0.16)
     axes.set_ylim(bottom=max(axes.get_ylim()[0], 1e-3 * min(rates.max() for rates in curves.rates.T if rates.any())))
-    figure.draw_without_rendering()  # labels are placed by the laid-out axes
+    assert isinstance(axes.figure, Figure)
+    axes.figure.draw_without_rendering()  # labels are placed by the laid-out axes
     label_ends(
         axes,
         [
@@ -87,7 +96,6 @@ def plot_rates(curves: RateCurves) -> Figure:
             for epoch, last, names, colour in ends
         ],
     )
-    return figure
 
 
 def plot_movement(movement: Movement) -> Figure:

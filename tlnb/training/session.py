@@ -21,7 +21,7 @@ from tlnb.core.allocator import raise_allocator_thresholds, return_memory
 from tlnb.core.devices import resolve_device
 from tlnb.core.metrics import classification_metrics
 from tlnb.core.random_lock import RANDOM_LOCK
-from tlnb.training.assess import assess, outputs_on_test
+from tlnb.training.assess import Outputs, outputs_on_test, outputs_on_valid
 from tlnb.training.batches import Batches
 from tlnb.training.best_epoch import BestEpoch
 from tlnb.training.between_steps import before_step
@@ -127,6 +127,7 @@ class Session:
         self.epoch_began = (0.0, 0)  # seconds and images seen when the epoch under way began
         self.losses: list[float] = []
         self.history: list[EpochRecord] = []
+        self.said: Outputs | None = None  # of the validation images, after the last epoch
         self.stopped = "running"
         self.meter = CostMeter(self, EnergyMeter.wanted(energy, self.device))
 
@@ -228,10 +229,11 @@ class Session:
                 self.stopped = "early"
         self.history.append(record)
         self.stepper.clock.after_epoch(getattr(record, f"valid_{self.recipe.monitor}"))
-        yield EpochDone(record)
+        yield EpochDone(record, None if self.said is None else weakref.ref(self.said))
 
     def _record(self, epoch: int) -> EpochRecord:
-        valid = assess(self.model, self.batches, "valid", self.stepper.forward, stored=self.keeper.evaluation)
+        self.said = outputs_on_valid(self.model, self.batches, self.stepper.forward, self.keeper.evaluation)
+        valid = classification_metrics(self.said.labels, self.said.logits) if self.said else {}
         sizes = self.batches.sizes(epoch)
         seconds, seen = self.seconds - self.epoch_began[0], self.images_seen - self.epoch_began[1]
         return EpochRecord.of(epoch + 1, self.losses[-len(sizes) :], sizes, valid, seconds, seen)

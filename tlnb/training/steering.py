@@ -100,7 +100,10 @@ class Steering:
         self._ask("thaw", groups, fixed_statistics=fixed_statistics)
 
     def freeze(self, groups: str | Iterable[str]) -> None:
-        """Freeze layer groups from the next step on: weights, momentum and statistics stand still."""
+        """Freeze layer groups from the next step on: weights, momentum and statistics stand still.
+
+        A thaw that the recipe plans for one of them does not happen then: a hand comes before the plan.
+        """
         self._ask("freeze", groups)
 
     def scale_rate(self, factor: float, groups: str | Iterable[str] = ()) -> None:

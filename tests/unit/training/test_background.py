@@ -198,3 +198,26 @@ def test_trainings_that_run_at_once_take_turns(model, images):
         background.result()
     least = min(order.count("a"), order.count("b"))
     assert least >= 40 and sum(a != b for a, b in itertools.pairwise(order)) > least / 4
+
+
+def test_the_end_is_told_with_the_run_or_with_the_error(model, images):
+    ends = []
+    for recipe in (RECIPE, RECIPE.with_(learning_rate=1e30, epochs=50)):
+        background = start(model, images, recipe)
+        background.add_done_callback(lambda run, error: ends.append((run, error)))
+        background._wait()
+    assert ends[0][0].stopped == "finished" and ends[0][1] is None
+    assert ends[1][0] is None and isinstance(ends[1][1], ArithmeticError)
+
+
+def test_an_epoch_tells_what_the_model_says_of_each_validation_image_and_does_not_keep_it(model, images):
+    epochs, agreed = [], []
+    for event in tlnb.train(model, images, RECIPE):
+        if event.kind == "epoch":
+            epochs.append(event)
+            said = event.outputs
+            assert torch.equal(said.indices, images.valid.indices)
+            right = (said.logits.argmax(1) == said.labels).float().mean()
+            agreed.append(float(right) == pytest.approx(event.record.valid_accuracy))
+            del said
+    assert agreed == [True, True] and epochs[0].outputs is None

@@ -96,6 +96,16 @@ def test_it_hears_the_button_while_no_cell_runs(notebook):
     assert notebook.run("print(6 * 7)") == ("42", None)
 
 
+def test_it_hears_the_button_if_it_was_begun_by_a_click_in_a_sub_shell(notebook):
+    # JupyterLab sends what a widget says to another thread of the kernel than the one that runs cells.
+    cell = "import threading; threading.Timer(0.5, lambda: globals().update(background=begin())).start()"
+    assert notebook.run(cell) == ("", None)
+    time.sleep(3)  # it begins while no cell runs
+    notebook.interrupt()
+    time.sleep(1)
+    assert notebook.run(STATE) == (STOPPED, None)
+
+
 def test_a_cell_that_is_run_again_ends_what_it_began(notebook):
     assert notebook.run("background = begin()") == ("", None)
     cell = "first = background; background = begin(); print(first, first.result().stopped, background)"

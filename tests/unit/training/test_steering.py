@@ -99,6 +99,22 @@ def test_a_scheduled_thaw_of_what_was_thawed_by_hand_changes_nothing(model, imag
     assert "steered" in kinds and "thawed" not in kinds
 
 
+def test_what_is_frozen_by_hand_before_its_planned_thaw_does_not_thaw_also_after_a_break(model, images, tmp_path):
+    last = [group.name for group in tlnb.layer_groups(model)][-2]
+    recipe = RECIPE.with_(thaw=[(2, 1)])
+    steering = Steering([Steered(2, "freeze", (last,))])
+    kinds = []
+    for event in tlnb.train(model, images, recipe, steering=steering, checkpoint=tmp_path, checkpoint_seconds=0):
+        kinds.append(event.kind)
+        if event.kind == "step" and event.step == 3:
+            break
+    kinds += [event.kind for event in tlnb.train(model, images, recipe, checkpoint=tmp_path, resume=True)]
+    assert "steered" in kinds and "thawed" not in kinds
+    taken_back = Steering([Steered(2, "freeze", (last,)), Steered(3, "thaw", (last,)), Steered(4, "freeze", ("stem",))])
+    run = tlnb.fit(model, images, recipe, progress=False, steering=taken_back)
+    assert run.stopped == "finished"
+
+
 def test_stop_ends_the_run_with_what_was_done(model, images):
     run = steered_fit(model, images, {4: lambda s: s.stop()})
     assert run.stopped == "stopped" and len(run.losses) == 4 and run.steering == (Steered(5, "stop"),)

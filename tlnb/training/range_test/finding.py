@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from numbers import Real
 from typing import TYPE_CHECKING, Any
@@ -48,6 +48,7 @@ def find_rates(
     device: str = "auto",
     progress: bool = True,
     stop: threading.Event | None = None,
+    on_step: Callable[[float, float, float], None] | None = None,
 ) -> RateSweep:
     """Train a copy of a model while its rates rise from step to step, and suggest rates from how the loss answers.
 
@@ -74,6 +75,8 @@ def find_rates(
     stop : threading.Event, optional
         Set it from another thread to end the sweep after the step under way, as a first Ctrl-C does; a second one is
         an ordinary KeyboardInterrupt.
+    on_step : callable, optional
+        Called after each step that did not diverge, with its multiplier, its loss and the moving average.
 
     Returns
     -------
@@ -111,6 +114,8 @@ def find_rates(
             for multiplier, batch in zip(multipliers.tolist(), _endless(session), strict=False):
                 diverged = sweep.step(multiplier, *batch)
                 bar.update(note=sweep.told())
+                if on_step is not None and not diverged:
+                    on_step(multiplier, sweep.losses[-1], sweep.smoothed[-1])
                 if diverged or stop.is_set():
                     break
             if len(sweep.losses) < steps:

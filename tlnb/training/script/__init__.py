@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from tlnb.training.script.writing import prefixes, write_script
+from tlnb.training.script.rates import prefixes, write_rates
+from tlnb.training.script.writing import write_script
 
-__all__ = ["prefixes", "write_script"]
+__all__ = ["prefixes", "write_rates", "write_script"]

@@ -6,12 +6,8 @@ template ``script.py.jinja``; this module says what goes into it, and refuses wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import jinja2
 import torch
 from torch import nn
 
@@ -25,14 +21,12 @@ from tlnb.training.complaints import check_fit
 from tlnb.training.drops import dropout_places
 from tlnb.training.group_counters import counts_by_group
 from tlnb.training.learning import added_parameters, learning_parameters
-from tlnb.training.optimisation import group_rates
-from tlnb.training.preview import thaw_epochs
 from tlnb.training.recipe import Recipe
-from tlnb.training.recipe.schedule_options import SCHEDULES
 from tlnb.training.recipe.selection import fixed_groups
-from tlnb.training.schedules import scheduler_arguments, warmup_steps
-from tlnb.training.script.lines import import_lines, loss_arguments, optimizer_lines
+from tlnb.training.script.lines import import_lines, loss_arguments
 from tlnb.training.script.network import new_head, pretrained_network, untrained_network
+from tlnb.training.script.rates import rate_fields
+from tlnb.training.script.templates import template
 
 if TYPE_CHECKING:
     from tlnb.data import ImageData
@@ -82,9 +76,6 @@ def write_script(recipe: Recipe, model: nn.Module, images: ImageData, memory_for
     check_fit(model, images)
     card = _writable_card(recipe, model)
     groups = layer_groups(model)
-    names = tuple(group.name for group in groups)
-    starts, rates = thaw_epochs(recipe, names), group_rates(recipe, names)
-    everything = [name for name, _ in model.named_parameters()]
     learning_parameters(model, groups, recipe.parameters)  # or an error, here and not in the script
     packaged = PACKAGED.get(card.name.partition(".")[0]) if card.weights.source == "package" else None
     keeps = recipe.weights == "keep"
@@ -93,9 +84,7 @@ def write_script(recipe: Recipe, model: nn.Module, images: ImageData, memory_for
         augmentation_source(recipe.augmentation, images.size, len(images.classes)) if recipe.augmentation else None
     )
     per_epoch = len(in_batches(torch.arange(len(images.train)), recipe.batch_size))
-    warmup = warmup_steps(recipe, per_epoch)
-    scheduler, arguments = scheduler_arguments(recipe, max(1, recipe.epochs * per_epoch - warmup), per_epoch)
-    return _template().render(
+    script: str = template("script").render(
         recipe=recipe,
         card=card,
         classes=images.classes,
@@ -118,43 +107,13 @@ def write_script(recipe: Recipe, model: nn.Module, images: ImageData, memory_for
         memory_format=_MEMORY_FORMATS[memory_format],
         augmentation=augmentation,
         imports=import_lines(recipe, card, borrows, packaged.module if packaged and keeps else "", augmentation),
-        optimizer=optimizer_lines(recipe),
-        scheduler=scheduler,
-        scheduler_arguments=arguments,
-        moves_momentum=SCHEDULES[recipe.schedule].moves_momentum,
-        warmup=warmup,
-        pulls=recipe.decay_to == "pretrained" and recipe.weight_decay > 0,
         dropouts=dropout_places(model) if recipe.dropout is not None else [],
-        groups=[
-            {
-                "name": g.name,
-                "prefixes": prefixes(g.parameters, everything),
-                "trains_from": starts[g.name],
-                "rate": rates[g.name],
-            }
-            for g in groups
-        ],
-        fixed=fixed_groups(names, recipe.fixed_statistics),
+        fixed=fixed_groups(tuple(g.name for g in groups), recipe.fixed_statistics),
         loss_arguments=loss_arguments(recipe, images),
         autocast=_AUTOCAST[recipe.precision],
+        **rate_fields(recipe, groups, [name for name, _ in model.named_parameters()], per_epoch),
     )
-
-
-def prefixes(own: Sequence[str], everything: Sequence[str]) -> tuple[str, ...]:
-    """Return the shortest beginnings of names that cover a group's parameters and no others.
-
-    Examples
-    --------
-    >>> prefixes(["stem.conv.weight", "stem.bn.weight"], ["stem.conv.weight", "stem.bn.weight", "head.weight"])
-    ('stem.',)
-    """
-    others = set(everything) - set(own)
-    found: dict[str, None] = {}
-    for name in own:
-        pieces = name.split(".")
-        starts = [".".join(pieces[:i]) + "." for i in range(1, len(pieces))] + [name]
-        found[next(s for s in starts if s == name or not any(other.startswith(s) for other in others))] = None
-    return tuple(found)
+    return script
 
 
 def _writable_card(recipe: Recipe, model: nn.Module) -> ModelCard:
@@ -202,10 +161,3 @@ def _writable_card(recipe: Recipe, model: nn.Module) -> ModelCard:
             "to_code: weights from a file of yours are not written into a script; load them in it by hand."
         )
     return card
-
-
-@cache
-def _template() -> Any:
-    text = Path(__file__).with_name("script.py.jinja").read_text(encoding="utf-8")
-    settings = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False)
-    return settings.from_string(text)
