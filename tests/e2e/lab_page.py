@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,23 @@ READY = f"""() => {{
 OUTPUTS = f"""() => Array.from({NOTEBOOK}.context.model.cells)
   .filter(cell => cell.type === 'code')
   .map(cell => cell.outputs.toJSON())"""
+
+# Runs code in the notebook's kernel, beside its cells; a busy kernel answers after the cell.
+ASK = f"""async code => {{
+  const kernel = {NOTEBOOK}.context.sessionContext.session.kernel;
+  const future = kernel.requestExecute({{ code, store_history: false }});
+  let text = '';
+  future.onIOPub = message => {{
+    const {{ content, header }} = message;
+    if (header.msg_type === 'stream') text += content.text;
+    if (header.msg_type === 'execute_result') text += content.data['text/plain'];
+    if (header.msg_type === 'error') text += content.ename + ': ' + content.evalue;
+  }};
+  await future.done;
+  return text.trim();
+}}"""
+# Follows the notebook's own theme switch, and waits until its style sheet is there.
+THEME = "theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })"
 
 DONE = f"""() => {{
   const cells = Array.from({NOTEBOOK}.context.model.cells).filter(cell => cell.type === 'code');
@@ -55,6 +73,28 @@ class LabPage:
         """Return what failed."""
         every = (output for cell in self.outputs() for output in cell)
         return [f"{o['ename']}: {o['evalue']}" for o in every if o["output_type"] == "error"]
+
+    def ask(self, code: str) -> str:
+        """Run code in the notebook's kernel and return what it printed, or its value."""
+        return self.page.evaluate(ASK, code)
+
+    def wait_for(self, code: str, wanted: str, seconds: float = 10) -> None:
+        """Ask until the answer is as wanted."""
+        until = time.monotonic() + seconds
+        while (found := self.ask(code)) != wanted:
+            assert time.monotonic() < until, f"{code} is {found!r}, not {wanted!r}"
+            time.sleep(0.05)
+
+    def theme(self, name: str) -> None:
+        """Change the theme: "JupyterLab Light" or "JupyterLab Dark"."""
+        self.page.evaluate(THEME, name)
+        self.page.wait_for_timeout(500)
+
+    def violations(self, selector: str, axe: Path) -> list[str]:
+        """Return what axe-core finds wrong with the accessibility of what a selector finds."""
+        self.page.add_script_tag(path=axe)
+        found = self.page.evaluate("selector => axe.run(selector)", selector)["violations"]
+        return [f"{one['id']}: {one['nodes'][0]['html'][:200]} {one['nodes'][0]['failureSummary']}" for one in found]
 
     def picture(self, name: str) -> Path:
         """Save what the page shows."""
