@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tlnb.controls.quiz import Quiz, quiz
+from tlnb.core.lazy import lazy_names
 
 if TYPE_CHECKING:
     from tlnb.controls.bench import TryRecipe
+    from tlnb.controls.freezing import FreezeMap
+    from tlnb.controls.monitor import TrainingMonitor
+    from tlnb.controls.rates import LearningRates
+    from tlnb.controls.shared_recipe import SharedRecipe
 
-__all__ = ["Quiz", "TryRecipe", "quiz"]
+# Public name -> the module in this folder that defines it: these need torch and widgets, which a quiz does not.
+_HOMES = {
+    "FreezeMap": "freezing",
+    "LearningRates": "rates",
+    "SharedRecipe": "shared_recipe",
+    "TrainingMonitor": "monitor",
+    "TryRecipe": "bench",
+}
 
+__all__ = ["FreezeMap", "LearningRates", "Quiz", "SharedRecipe", "TrainingMonitor", "TryRecipe", "quiz"]
 
-def __getattr__(name: str) -> Any:
-    if name == "TryRecipe":  # needs torch and ipywidgets, which a quiz does not
-        from tlnb.controls.bench import TryRecipe
-
-        return TryRecipe
-    raise AttributeError(f"tlnb.controls has no {name!r}; it has {', '.join(__all__)}.")
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)
