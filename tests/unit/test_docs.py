@@ -5,17 +5,19 @@ from pathlib import Path
 
 import pytest
 
-PAGE = Path(__file__).parents[2] / "docs" / "training.md"
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = DOCS / "training.md"
 
 
 @pytest.mark.slow
-def test_the_code_of_the_page_on_training_runs(tmp_path, monkeypatch):
+@pytest.mark.parametrize("page", ["training.md", "controls.md"])
+def test_the_code_of_a_page_runs(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
-    pieces = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S)
+    pieces = re.findall(r"```python\n(.*?)```", (DOCS / page).read_text(encoding="utf-8"), re.S)
     assert len(pieces) > 5
     for piece in pieces:
-        exec(compile(piece, str(PAGE), "exec"), names)
+        exec(compile(piece, page, "exec"), names)
 
 
 def test_the_page_names_all_schedules_and_all_ways_to_store():
