@@ -236,17 +236,24 @@ run.predict(images.files[one])
 # %% [markdown]
 # ## Your turn
 #
-# Try recipes of your own: freeze more or less, change the **learning rate** (how far each step moves the weights),
-# train longer. The dotted line is the run above, on the validation images. Can you beat it? And does a second try
-# with the same dials?
+# Now steer. The **freeze map** shows the network as blocks, from the pixels on the left to the head on the right. Click
+# one, and it trains or stands still; the table says what that costs. Below, **start** a training and watch it. Both
+# show the same recipe, so you can thaw a block *while* it trains.
 
-# %%
-from tlnb.controls import TryRecipe
+# %% tags=["control"]
+from tlnb.controls import FreezeMap, SharedRecipe, TrainingMonitor
 
+mine = SharedRecipe(recipe)
+FreezeMap(model, mine, images)
+
+# %% [markdown]
+# The dotted line is the score of the run above, on the validation images. Can you beat it? And does a second try with
+# the same recipe?
+
+# %% tags=["control"]
 last = run.history[-1]
 baseline = last.valid_accuracy if last.valid_auc is None else last.valid_auc
-panel = TryRecipe(model, images, recipe, baseline=baseline, device=device)
-panel
+TrainingMonitor(model, images, mine, baseline=baseline, device=device)
 
 # %% [markdown]
 # ## Exercise

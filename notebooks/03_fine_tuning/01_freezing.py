@@ -522,14 +522,23 @@ claim("3.1.5", evidence)
 # %% [markdown]
 # ## By your own hand
 #
-# Set the dials: what trains, how fast. The panel scores on the validation images of one split. Train the same recipe
-# twice, with another seed, before you trust a difference between two recipes.
+# The map below shows three bands. Paint blocks with the mouse, or by keys; a block has the three states that this
+# lesson told apart: it trains, it trains while its **batch statistics** stand still, or it is frozen. Open *When each
+# block thaws* for a gradual thaw, and look at what each choice costs.
 
 # %% tags=["control"]
-from tlnb.controls import TryRecipe
+from tlnb.controls import FreezeMap, SharedRecipe, TrainingMonitor
 
 few_images = images.few(min(24, *images.train.per_class.values()), seed=seed)
-TryRecipe(network, few_images, recipes["three bands"].with_(epochs=3), device=device)
+mine = SharedRecipe(recipes["three bands"].with_(epochs=4))
+FreezeMap(network, mine, few_images)
+
+# %% [markdown]
+# Start a training and freeze a block while it runs: the curve marks the step. The monitor scores on the validation
+# images of one split. Train the same recipe twice, with another seed, before you trust a difference between two.
+
+# %% tags=["control"]
+TrainingMonitor(network, few_images, mine, device=device)
 
 # %% [markdown]
 # ## Going further: train little, keep little

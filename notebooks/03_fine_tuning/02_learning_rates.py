@@ -510,14 +510,26 @@ claim("3.2.5", spreads)
 # %% [markdown]
 # ## By your own hand
 #
-# Set the dials: what trains, at which rate, for how long. Find a rate at which the score collapses, and one at which
-# nothing happens; then one that beats both.
+# Each handle below is a rate: the head's, and the body's beside it. Choose a schedule and pull it into shape; what you
+# see is read from the optimiser that will train. Find a rate at which the score collapses, and one at which nothing
+# happens; then let the range test suggest one.
 
 # %% tags=["control"]
-from tlnb.controls import TryRecipe
+from tlnb.controls import LearningRates, SharedRecipe, TrainingMonitor
 
 few_images = images.few(min(24, *images.train.per_class.values()), seed=seed)
-TryRecipe(network, few_images, late.with_(epochs=3), device=device)
+mine = SharedRecipe(late.with_(epochs=4))
+dials = LearningRates(network, mine, few_images, device=device)
+dials
+
+# %% [markdown]
+# Train with them. Pull the head's handle while it runs: the next step takes the new rate. When a run has ended, its
+# rates stay above as a ghost, with its result.
+
+# %% tags=["control"]
+monitor = TrainingMonitor(network, few_images, mine, device=device)
+monitor.on_end(dials.add_ghost)
+monitor
 
 # %% [markdown]
 # ## Exercises
