@@ -37,6 +37,15 @@ ASK = f"""async code => {{
 # Follows the notebook's own theme switch, and waits until its style sheet is there.
 THEME = "theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })"
 
+# A notebook draws only the cells in sight.
+SHOW = f"""text => {{
+  const notebook = {NOTEBOOK}.content;
+  const place = notebook.widgets.findIndex(cell => cell.model.type === 'code'
+    && cell.model.sharedModel.source.split('\\n').some(line => line.includes(text) && !line.includes('import')));
+  notebook.activeCellIndex = place;
+  return notebook.scrollToItem(place).then(() => place);
+}}"""
+
 DONE = f"""() => {{
   const cells = Array.from({NOTEBOOK}.context.model.cells).filter(cell => cell.type === 'code');
   const failed = cell => cell.outputs.toJSON().some(output => output.output_type === 'error');
@@ -73,6 +82,10 @@ class LabPage:
         """Return what failed."""
         every = (output for cell in self.outputs() for output in cell)
         return [f"{o['ename']}: {o['evalue']}" for o in every if o["output_type"] == "error"]
+
+    def show(self, text: str) -> None:
+        """Go to the first code cell with a line that holds a text."""
+        assert self.page.evaluate(SHOW, text) >= 0, text
 
     def ask(self, code: str) -> str:
         """Run code in the notebook's kernel and return what it printed, or its value."""
