@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tlnb.controls import bench_view as view
 from tlnb.controls.background import BackgroundFit
 from tlnb.controls.bench_view import Trial
+from tlnb.controls.untested import untested
 from tlnb.core.errors import TlnbError
 from tlnb.training import EpochDone, Event, Recipe, Run, Started, StepDone
 from tlnb.training.recipe.presets import PRESETS
@@ -65,10 +65,7 @@ class TryRecipe:
         self._given = recipe
         self._trials: list[Trial] = []
         self._drawn = 0.0
-        # Many tries are a choice, and choices are made on the validation images: the test images stay out of reach.
-        splits = dataclasses.replace(images.splits, test=images.splits.test[:0])
-        untested = dataclasses.replace(images, splits=splits)
-        self._fit = BackgroundFit(model, untested, device, self._hear, self._end)
+        self._fit = BackgroundFit(model, untested(images), device, self._hear, self._end)
         self._dials = view.Dials([YOURS, *PRESETS], recipe)
         self._dials.preset.observe(self._take_preset, names="value")
         self._dials.start.on_click(lambda _: self.start())

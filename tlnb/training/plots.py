@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib import colormaps
-from matplotlib.colors import to_hex
 
 from tlnb.core.figures import COLOURS, Figure, label_end, label_ends
+from tlnb.core.group_colours import group_colours
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,7 +71,7 @@ def plot_rates(curves: RateCurves) -> Figure:
 def draw_rates(axes: Axes, curves: RateCurves) -> None:
     """Draw what `plot_rates` shows into axes, whose title is set and whose figure has all else that it will have."""
     epochs = np.arange(len(curves)) / curves.steps_per_epoch
-    shades = colormaps["viridis"](np.linspace(0.8, 0.1, len(curves.groups)))  # dark: near the head
+    shades = group_colours(len(curves.groups))
     ends: list[tuple[float, float, list[str], str]] = []  # of each line; groups with one rate share a line and a name
     for name, rates, shade in zip(curves.groups, curves.rates.T, shades, strict=True):
         trains = np.flatnonzero(rates)
@@ -81,9 +80,9 @@ def draw_rates(axes: Axes, curves: RateCurves) -> None:
         axes.plot(epochs[trains], rates[trains], color=shade, linewidth=1.6)
         last = float(rates[trains[-1]])
         if ends and np.isclose(ends[-1][1], last, rtol=1e-3, atol=0):
-            ends[-1] = (*ends[-1][:2], [*ends[-1][2], name], to_hex(shade))  # the line drawn last lies on top
+            ends[-1] = (*ends[-1][:2], [*ends[-1][2], name], shade)  # the line drawn last lies on top
         else:
-            ends.append((float(epochs[trains[-1]]), last, [name], to_hex(shade)))
+            ends.append((float(epochs[trains[-1]]), last, [name], shade))
     axes.set(xlabel="epoch", ylabel="learning rate", yscale="log")
     axes.margins(x=0.16)
     axes.set_ylim(bottom=max(axes.get_ylim()[0], 1e-3 * min(rates.max() for rates in curves.rates.T if rates.any())))

@@ -9,13 +9,11 @@ export class Thaws {
   readonly element = h("details", {}, h("summary", {}, "When each block thaws"), this.rows);
   private sliders: HTMLInputElement[] = [];
   private words: HTMLElement[] = [];
-  private blocks: Block[] = [];
   private epochs = 1;
 
   constructor(private readonly tell: (starts: Record<string, number | null>, commit: boolean) => void) {}
 
   build(blocks: Block[]): void {
-    this.blocks = blocks;
     this.words = blocks.map(() => h("span", {}));
     this.sliders = blocks.map((block, i) => {
       const send = (commit: boolean): void => {
@@ -48,6 +46,6 @@ export class Thaws {
     const start = this.start(i);
     const text = start === null ? "never" : start === 0 ? "from the start" : `from epoch ${start}`;
     write(this.words[i]!, text);
-    set(this.sliders[i]!, { "aria-valuetext": text, disabled: this.blocks.length === 0 });
+    set(this.sliders[i]!, { "aria-valuetext": text });
   }
 }

@@ -57,3 +57,11 @@ def wait_for_step(monitor, step):
     while monitor._watch.history is None or monitor._watch.history.step < step:
         assert time.monotonic() < until and monitor._running()
         time.sleep(0.005)
+
+
+def ran(monitor, recipe=None):
+    """Train to the end, by another recipe if one is given."""
+    if recipe is not None:
+        monitor.recipe = recipe
+    monitor.start()
+    return monitor.run.result(60)

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 import torch
-from monitored import squares
+from monitored import ran, squares
 
 import tlnb
 from tlnb.controls import TrainingMonitor
@@ -26,19 +26,8 @@ def size(message):
 
 
 @pytest.fixture
-def monitor(small_model, bright_images):
-    made = TrainingMonitor(small_model, bright_images, RECIPE, baseline=0.9, device="cpu", name="page")
-    yield made
-    if made._running():
-        made.stop()
-        made.run.result(60)
-
-
-def ran(monitor, recipe=None):
-    if recipe is not None:
-        monitor.recipe = recipe
-    monitor.start()
-    return monitor.run.result(60)
+def monitor(make):
+    return make(RECIPE, baseline=0.9, name="page")
 
 
 def test_where_nobody_looks_nothing_is_sent(monitor, page):

@@ -6,27 +6,16 @@ import json
 
 import nbformat
 import pytest
+from monitored import ran
 
 import tlnb
-from tlnb.controls import TrainingMonitor
 
 RECIPE = tlnb.Recipe(epochs=6, batch_size=8, learning_rate=1e-2)
 
 
 @pytest.fixture
-def monitor(small_model, bright_images):
-    made = TrainingMonitor(small_model, bright_images, RECIPE, baseline=0.9, device="cpu", name="page")
-    yield made
-    if made._running():
-        made.stop()
-        made.run.result(60)
-
-
-def ran(monitor, recipe=None):
-    if recipe is not None:
-        monitor.recipe = recipe
-    monitor.start()
-    return monitor.run.result(60)
+def monitor(make):
+    return make(RECIPE, baseline=0.9, name="page")
 
 
 def test_its_state_in_a_notebook_is_next_to_nothing(monitor):

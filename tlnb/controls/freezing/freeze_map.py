@@ -10,10 +10,10 @@ from tlnb.controls.control import Control
 from tlnb.controls.freezing import words
 from tlnb.controls.freezing.costs import UNKNOWN, Costs
 from tlnb.controls.freezing.states import BlockStates
-from tlnb.controls.group_colours import group_colours
 from tlnb.controls.shared_recipe import SharedRecipe, shared
 from tlnb.core.errors import TlnbError
 from tlnb.core.figures import Figure
+from tlnb.core.group_colours import group_colours
 from tlnb.training import Recipe, Run
 from tlnb.training.recipe.presets import PRESETS
 

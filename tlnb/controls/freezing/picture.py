@@ -9,8 +9,8 @@ from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from tlnb.backbones import Anatomy
 from tlnb.controls.freezing.states import BlockStates
-from tlnb.controls.group_colours import group_colours
 from tlnb.core.figures import COLOURS, Figure, legible
+from tlnb.core.group_colours import group_colours
 from tlnb.training.layer_plan import FIXED_STATISTICS, FROZEN
 
 _LEAST = 0.65  # of the mean width of a block

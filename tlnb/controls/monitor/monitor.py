@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +17,7 @@ from tlnb.controls.monitor.running import WatchedRun
 from tlnb.controls.monitor.stored import StoredOutput
 from tlnb.controls.monitor.watch import RunWatch
 from tlnb.controls.shared_recipe import shared
+from tlnb.controls.untested import untested
 from tlnb.core.errors import TlnbError
 from tlnb.core.figures import Figure
 from tlnb.training import Recipe, Run, start
@@ -102,8 +102,7 @@ class TrainingMonitor(Page):
         self.metric = "AUC" if len(images.classes) == 2 else "accuracy"
         self.expected: dict[int, float] = {}
         self._checkpoint = None if checkpoint is None else Path(checkpoint)
-        splits = dataclasses.replace(images.splits, test=images.splits.test[:0])
-        self._untested = dataclasses.replace(images, splits=splits)
+        self._untested = untested(images)
         self._past: list[PastRun] = []
         self._listeners: list[Callable[[Run], None]] = []
         self._stored = StoredOutput()

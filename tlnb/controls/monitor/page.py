@@ -6,7 +6,6 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tlnb.controls.group_colours import group_colours
 from tlnb.controls.monitor import expectation, mistakes, words
 from tlnb.controls.monitor.feed import MOST_BYTES, Feed
 from tlnb.controls.monitor.hand import Hand
@@ -14,6 +13,7 @@ from tlnb.controls.monitor.past import PastRun
 from tlnb.controls.monitor.watch import RunWatch
 from tlnb.controls.shared_recipe import SharedRecipe
 from tlnb.core.errors import RecipeError, TlnbError
+from tlnb.core.group_colours import group_colours
 from tlnb.training import Event, Recipe, Started, Steered, StepDone
 from tlnb.training.batches import in_batches
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from tlnb.controls.group_colours import group_colours
 from tlnb.controls.monitor.history import RunHistory
 from tlnb.controls.monitor.past import PastRun
 from tlnb.core.figures import COLOURS, Figure, label_end, label_ends, legible
+from tlnb.core.group_colours import group_colours
 
 _GHOST = "#999999"
 

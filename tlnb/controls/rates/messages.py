@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from tlnb.controls.group_colours import group_colours
 from tlnb.controls.rates.ghosts import Ghost
 from tlnb.controls.rates.sweeping import BackgroundSweep
 from tlnb.controls.rates.words import told
+from tlnb.core.group_colours import group_colours
 from tlnb.training import SCHEDULES, RateSweep, Recipe
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlnb.controls.group_colours import group_colours
 from tlnb.controls.rates.ghosts import Ghost
 from tlnb.controls.rates.words import told
 from tlnb.core.figures import COLOURS, Figure, legible
+from tlnb.core.group_colours import group_colours
 from tlnb.training import RateCurves, RateSweep
 from tlnb.training.plots import draw_rates
 
