@@ -13,6 +13,11 @@ from tlnb.core.random_lock import RANDOM_LOCK
 
 USUAL_SIZE = 224
 
+_aten = torch.ops.aten
+# Activation functions whose shape, that of what they take, PyTorch finds by going through their formula in Python.
+_ELEMENTWISE = {_aten.hardtanh, _aten.hardswish, _aten.hardsigmoid, _aten.mish, _aten.gelu, _aten.elu, _aten.leaky_relu}
+_IN_PLACE = {_aten.hardtanh_, _aten.hardswish_, _aten.hardsigmoid_, _aten.mish_, _aten.elu_, _aten.leaky_relu_}
+
 
 class DryRun(TorchDispatchMode):
     """Sees every operation of this thread inside a ``with`` block; subclasses look at them in `seen`.
@@ -35,8 +40,12 @@ class DryRun(TorchDispatchMode):
             # For this operation alone: a training in another thread holds the lock for whole steps.
             with RANDOM_LOCK, torch.random.fork_rng(devices=[]):
                 given = func(*args, **kwargs)
-        elif func.overloadpacket is torch.ops.aten.native_batch_norm and args[0].is_meta:
+        elif func.overloadpacket is _aten.native_batch_norm and args[0].is_meta:
             given = _batch_norm(*args)
+        elif func.overloadpacket in _IN_PLACE and args[0].is_meta:
+            given = args[0]
+        elif func.overloadpacket in _ELEMENTWISE and args[0].is_meta:
+            given = torch.empty_like(args[0])
         else:
             given = func(*args, **kwargs)
         self.seen(func, args, kwargs, given)
