@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+import json
 import os
 import shutil
 import socket
@@ -15,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from lab_page import LabPage
+from packaging.requirements import Requirement
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
@@ -41,20 +44,31 @@ APPS = {
 
 
 @contextmanager
-def served(app: str, folder: Path) -> Iterator[str]:
-    """Serve a folder by JupyterLab or Notebook 7, with settings of its own; give the address once it answers."""
+def served(app: str, folder: Path, python: str = sys.executable) -> Iterator[str]:
+    """Serve a folder by JupyterLab or Notebook 7, with settings of its own; give the address once it answers.
+
+    The server may be another environment's; kernels run in this one.
+    """
     module, option, _ = APPS[app]
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [
-        *(sys.executable, "-m", module, "--no-browser", "--allow-root", f"--port={port}", option),
+        *(python, "-m", module, "--no-browser", "--allow-root", f"--port={port}", option),
         *(f"--ServerApp.root_dir={folder}", "--IdentityProvider.token=", "--ServerApp.password="),
     ]
     quiet = folder / ".settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
     quiet.parent.mkdir(parents=True, exist_ok=True)
     quiet.write_text('{"fetchNews": "false", "checkForUpdates": false}')
-    settings = {"JUPYTER_CONFIG_DIR": str(folder / ".config"), "JUPYTERLAB_SETTINGS_DIR": str(folder / ".settings")}
+    kernel = {"argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"], "language": "python"}
+    described = folder / ".kernels" / "kernels" / "python3" / "kernel.json"
+    described.parent.mkdir(parents=True, exist_ok=True)
+    described.write_text(json.dumps({**kernel, "display_name": "Python 3"}))
+    settings = {
+        "JUPYTER_CONFIG_DIR": str(folder / ".config"),
+        "JUPYTERLAB_SETTINGS_DIR": str(folder / ".settings"),
+        "JUPYTER_PATH": str(folder / ".kernels"),
+    }
     log = (folder / f".{app}.log").open("w")
     server = subprocess.Popen(command, env=os.environ | settings, stdout=log, stderr=subprocess.STDOUT)
     address = f"http://127.0.0.1:{port}"
@@ -80,11 +94,28 @@ def lab_address(lab_folder: Path) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture
-def open_notebook(
-    browser_path: str, lab_address: str, lab_folder: Path, tmp_path: Path
+@pytest.fixture(scope="session")
+def oldest_lab() -> str:
+    """Return the Python of an environment with the oldest JupyterLab that tlnb promises to work in; made once."""
+    bounds = (Requirement(line) for line in importlib.metadata.requires("tlnb") or ())
+    least = next(one.specifier for one in bounds if one.name == "jupyterlab")
+    version = next(iter(least)).version
+    python = Path(sys.prefix) / f"jupyterlab-{version}" / "bin" / "python"
+    if not python.exists():
+        half = python.parents[1].with_suffix(f".{os.getpid()}")
+        subprocess.run([sys.executable, "-m", "venv", half], check=True)
+        wanted = (f"jupyterlab=={version}.*", f"ipywidgets=={importlib.metadata.version('ipywidgets')}")
+        own = f"anywidget=={importlib.metadata.version('anywidget')}"
+        subprocess.run([half / "bin" / "python", "-m", "pip", "install", "-q", *wanted, own], check=True)
+        half.rename(python.parents[1])
+    return str(python)
+
+
+@contextmanager
+def opened(
+    browser_path: str, app: str, address: str, folder: Path, pictures: Path
 ) -> Iterator[Callable[[Path], LabPage]]:
-    """Copy a notebook into the folder of the server and open it; a screenshot is left at the end of the test."""
+    """Give what copies a notebook into the folder of a server and opens it; a screenshot is left at the end."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -92,33 +123,36 @@ def open_notebook(
         page = browser.new_page(viewport={"width": 1200, "height": 1400})
 
         def open_it(notebook: Path) -> LabPage:
-            shutil.copy(notebook, lab_folder / notebook.name)
-            lab = LabPage(page, tmp_path)
-            lab.open(f"{lab_address}/{APPS['lab'][2]}/{notebook.name}?reset")
+            shutil.copy(notebook, folder / notebook.name)
+            lab = LabPage(page, pictures)
+            lab.open(f"{address}/{APPS[app][2]}/{notebook.name}{'?reset' if app == 'lab' else ''}")
             return lab
 
         yield open_it
-        page.screenshot(path=tmp_path / "end.png")
+        page.screenshot(path=pictures / "end.png")
         browser.close()
 
 
 @pytest.fixture
-def open_in_notebook_7(browser_path: str, tmp_path: Path) -> Iterator[Callable[[Path], LabPage]]:
-    """As `open_notebook`, in Notebook 7, on a server of its own."""
-    from playwright.sync_api import sync_playwright
-
-    folder = tmp_path / "served"
-    folder.mkdir()
-    with served("notebook", folder) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1200, "height": 1400})
-
-        def open_it(notebook: Path) -> LabPage:
-            shutil.copy(notebook, folder / notebook.name)
-            lab = LabPage(page, tmp_path)
-            lab.open(f"{address}/{APPS['notebook'][2]}/{notebook.name}")
-            return lab
-
+def open_notebook(
+    browser_path: str, lab_address: str, lab_folder: Path, tmp_path: Path
+) -> Iterator[Callable[[Path], LabPage]]:
+    """Open a notebook in JupyterLab, the one that is installed."""
+    with opened(browser_path, "lab", lab_address, lab_folder, tmp_path) as open_it:
         yield open_it
-        page.screenshot(path=tmp_path / "end.png")
-        browser.close()
+
+
+@pytest.fixture(params=["JupyterLab, oldest", "Notebook 7"])
+def open_elsewhere(
+    request: pytest.FixtureRequest, browser_path: str, tmp_path: Path
+) -> Iterator[Callable[[Path], LabPage]]:
+    """As `open_notebook`, in the oldest JupyterLab that will do, and in Notebook 7, on a server of its own."""
+    oldest = request.param == "JupyterLab, oldest"
+    python = request.getfixturevalue("oldest_lab") if oldest else sys.executable
+    app, folder = "lab" if oldest else "notebook", tmp_path / "served"
+    folder.mkdir()
+    with (
+        served(app, folder, python) as address,
+        opened(browser_path, app, address, folder, tmp_path) as open_it,
+    ):
+        yield open_it

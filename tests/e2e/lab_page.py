@@ -49,7 +49,7 @@ SHOW = f"""text => {{
 DONE = f"""() => {{
   const cells = Array.from({NOTEBOOK}.context.model.cells).filter(cell => cell.type === 'code');
   const failed = cell => cell.outputs.toJSON().some(output => output.output_type === 'error');
-  const ran = cell => cell.executionCount !== null && cell.executionState === 'idle';
+  const ran = cell => cell.executionCount !== null && (cell.executionState ?? 'idle') === 'idle'; // null before 4.3
   return cells.some(failed) || cells.every(ran);
 }}"""
 

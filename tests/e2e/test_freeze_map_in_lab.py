@@ -171,19 +171,6 @@ def test_a_page_that_is_loaded_again_shows_the_map_alive(lab):
     lab.wait_for("print(shared.recipe.trainable)", "from stage4", seconds=60)
 
 
-def test_in_notebook_7_it_is_the_same(open_in_notebook_7, tmp_path):
-    lab = open_in_notebook_7(write(tmp_path, SETUP, MAP))
-    lab.run_all(seconds=60)
-    lab.wait_until_done()
-    block(lab, "stage4").click()
-    lab.wait_for("print(shared.recipe.trainable)", "from stage4")
-    lab.page.keyboard.press("ArrowLeft")
-    lab.page.keyboard.press("t")
-    lab.wait_for("print(shared.recipe.trainable)", "from stage3")
-    lab.ask("shared.undo()")
-    block(lab, "stage3").locator("text=frozen").wait_for()
-
-
 def test_what_is_saved_of_it_is_small(lab, lab_folder):
     lab.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
     lab.page.wait_for_timeout(1000)
