@@ -116,9 +116,10 @@ export function runChart(change: (name: string, value: number, commit: boolean) 
         const value = name === "warmup_epochs" ? shape.warmup : shape.options[name]!;
         now.set(name, [handle, { ...setting, value }]);
         const one = sliders.get(name) ?? add(name);
+        const at = x(handle.x);
         const words = `${label} ${told(value)}${unit}`;
-        one.show(x(handle.x), down(head * handle.y), label, value, low, high, words);
-        set(one.element, { "data-text": words });
+        one.show(at, down(head * handle.y), label, value, low, high, words);
+        set(one.element, { "data-text": words, "data-edge": at < 2 * LEFT ? "left" : at > right - LEFT ? "right" : undefined });
       }
     },
   };
