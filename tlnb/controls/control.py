@@ -12,10 +12,8 @@ from typing import Any, ClassVar
 import traitlets
 
 from tlnb.controls.bundles import bundle
-from tlnb.controls.shared_recipe import SharedRecipe
 from tlnb.core.errors import TlnbError
 from tlnb.core.figures import Figure
-from tlnb.training import Recipe
 
 try:
     import anywidget
@@ -26,20 +24,10 @@ log = logging.getLogger("tlnb")
 
 
 class Control(anywidget.AnyWidget):
-    """Base of the controls that are views of a recipe.
+    """Base of all controls; those that are views of a recipe are `RecipeControl`.
 
-    A subclass names its bundle, gives `_state`, `_says`, `_code` and `_picture`, and has a method ``_do_<action>`` for
-    each thing that a hand can do, which takes the message's fields and ``commit`` by keyword.
-
-    Parameters
-    ----------
-    held : SharedRecipe
-        The recipe, which other controls may show too.
-
-    Attributes
-    ----------
-    shared : SharedRecipe
-        Give it to another control to keep both in step.
+    A subclass names its bundle, gives `_state`, `_says`, `_picture` and, where it amounts to any, `_code`. It has a method
+    ``_do_<action>`` for each thing that a hand can do, which takes the message's fields and ``commit`` by keyword.
     """
 
     bundle_name: ClassVar[str]
@@ -47,29 +35,18 @@ class Control(anywidget.AnyWidget):
     _esm = traitlets.Unicode(bundle("bootstrap").module.decode()).tag(sync=True)
     module = traitlets.Unicode(read_only=True).tag(sync=True)
 
-    def __init__(self, held: SharedRecipe) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.shared = held
         self.set_trait("module", bundle(self.bundle_name).key)
         self._views: set[str] = set()
         self._answering = False
         self.on_msg(self._receive)
-        held.observe(self._recipe_changed)
-
-    @property
-    def recipe(self) -> Recipe:
-        """The recipe as it is now; set it, and every control on it follows."""
-        return self.shared.recipe
-
-    @recipe.setter
-    def recipe(self, recipe: Recipe) -> None:
-        self.shared.recipe = recipe
 
     def _says(self) -> str:
         raise NotImplementedError
 
-    def _code(self) -> str:
-        raise NotImplementedError
+    def _code(self) -> str | None:
+        return None
 
     def _state(self) -> dict[str, Any]:
         raise NotImplementedError
@@ -84,13 +61,13 @@ class Control(anywidget.AnyWidget):
     def _seen(self) -> None:
         """Begin what only somebody who looks has need of."""
 
-    def _recipe_changed(self, _: Recipe) -> None:
+    def _changed(self) -> None:
+        """Tell the page of what Python's side, and not an action of the page, has changed."""
         if not self._answering:  # else the answer brings the state
             self._tell_state()
 
     def _whole_state(self) -> dict[str, Any]:
-        undo = {"undo": self.shared.can_undo, "redo": self.shared.can_redo}
-        return {"says": self._says(), "code": self._code(), **undo, **self._state()}
+        return {"says": self._says(), "code": self._code(), **self._state()}
 
     def _tell_state(self, **answer: Any) -> None:
         if self._views:  # nobody looks: nothing is computed
@@ -133,9 +110,6 @@ class Control(anywidget.AnyWidget):
             self.send({"kind": "error", "text": error, **answer})
 
     def _act(self, action: str, fields: dict[str, Any], commit: bool) -> None:
-        if action in ("undo", "redo"):
-            getattr(self.shared, action)()
-            return
         handler = getattr(self, f"_do_{action}", None)
         if handler is None:
             raise TlnbError(f"{type(self).__name__} has no action {action!r}.")

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tlnb.backbones import anatomy, layer_groups
-from tlnb.controls.control import Control
 from tlnb.controls.freezing import words
 from tlnb.controls.freezing.costs import UNKNOWN, Costs
 from tlnb.controls.freezing.states import BlockStates
+from tlnb.controls.recipe_control import RecipeControl
 from tlnb.controls.shared_recipe import SharedRecipe, shared
 from tlnb.core.errors import TlnbError
 from tlnb.core.figures import Figure
@@ -26,7 +26,7 @@ TITLES = {"probe": "Probe", "last_stage": "Last stage", "gradual": "Gradual", "f
 CHANGED = ("trainable", "thaw", "fixed_statistics", "parameters", "learning_rate", "rate_ratio", "layer_decay")
 
 
-class FreezeMap(Control):
+class FreezeMap(RecipeControl):
     """A network as blocks, input to head: click, paint or type to freeze and thaw them.
 
     A view of a recipe: it changes ``trainable``, ``thaw`` and ``fixed_statistics``, shows at once what that costs, and
@@ -37,7 +37,7 @@ class FreezeMap(Control):
     ----------
     model : nn.Module
         Any classifier; never changed, and nothing is trained.
-    recipe : Recipe, SharedRecipe or Control
+    recipe : Recipe, SharedRecipe or control
         Where it begins; what another control shows too stays in step with it.
     images : ImageData, optional
         What will be trained on: for the seconds of an epoch, and the gradients of a batch.
@@ -71,7 +71,7 @@ class FreezeMap(Control):
     bundle_name: ClassVar[str] = "freeze_map"
 
     def __init__(
-        self, model: nn.Module, recipe: Recipe | SharedRecipe | Control, images: ImageData | None = None
+        self, model: nn.Module, recipe: Recipe | SharedRecipe | RecipeControl, images: ImageData | None = None
     ) -> None:
         held = shared(recipe)
         self._model, self._images = model, images

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tlnb.controls.control import Control
 from tlnb.controls.monitor.watch import RunWatch
+from tlnb.controls.recipe_control import RecipeControl
 from tlnb.core.errors import TlnbError
 
 
-class Hand(Control):
+class Hand(RecipeControl):
     """What of the monitor acts on the run under way; its own part is to begin runs."""
 
     _watch: RunWatch | None

@@ -54,8 +54,8 @@ class Page(Hand):
     def _whole_state(self) -> dict[str, Any]:
         # The code has messages of its own: it is long, and asked for only where it is looked at.
         with self._lock:
-            undo = {"undo": self.shared.can_undo, "redo": self.shared.can_redo}
-            return {"says": self._says(), "code": "", "code_key": self._code_key, **undo, **self._state()}
+            code = {"code": "", "code_key": self._code_key}
+            return {"says": self._says(), **code, **self._state(), **self._undoable()}
 
     def _state(self) -> dict[str, Any]:
         watch = self._watch

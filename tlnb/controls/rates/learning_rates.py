@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from tlnb.backbones import layer_groups
-from tlnb.controls.control import Control
 from tlnb.controls.rates import changes, messages
 from tlnb.controls.rates.ghosts import Ghost, ghost_of
 from tlnb.controls.rates.picture import picture
@@ -17,6 +16,7 @@ from tlnb.controls.rates.shown import Shown
 from tlnb.controls.rates.sweeping import BackgroundSweep
 from tlnb.controls.rates.trace import MOST_STEPS, trace_of
 from tlnb.controls.rates.words import sentence
+from tlnb.controls.recipe_control import RecipeControl
 from tlnb.controls.shared_recipe import shared
 from tlnb.core.errors import TlnbError
 from tlnb.core.figures import Figure
@@ -35,14 +35,14 @@ MOST_GHOSTS = 8
 _QUICK = 0.03  # seconds: what a trace may take while a hand still drags
 
 
-class LearningRates(Control):
+class LearningRates(RecipeControl):
     """A rate for every layer group and their schedule, to drag; the run's rates are read from the real optimiser.
 
     Parameters
     ----------
     model : nn.Module
         Any classifier; never changed.
-    recipe : Recipe, SharedRecipe or Control
+    recipe : Recipe, SharedRecipe or control
         What is shown and changed; give another control to keep both in step.
     images : ImageData or int, optional
         The images, or how many there are to train on. Without them the run is shown in epochs only; the range test
