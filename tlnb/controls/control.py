@@ -26,8 +26,8 @@ log = logging.getLogger("tlnb")
 class Control(anywidget.AnyWidget):
     """Base of all controls; those that are views of a recipe are `RecipeControl`.
 
-    A subclass names its bundle, gives `_state`, `_says`, `_picture` and, where it amounts to any, `_code`. It has a method
-    ``_do_<action>`` for each thing that a hand can do, which takes the message's fields and ``commit`` by keyword.
+    A subclass names its bundle and gives `_state`, `_says`, `_picture` and, where it amounts to any, `_code`. For each
+    thing that a hand can do it has a method ``_do_<action>``: the message's fields and ``commit`` come by keyword.
     """
 
     bundle_name: ClassVar[str]
