@@ -150,6 +150,14 @@ def test_the_range_test_is_stopped(lab):
     lab.page.get_by_text("The range test was stopped").first.wait_for()
 
 
+def test_the_kernels_stop_button_ends_the_range_test(lab):
+    lab.ask("rates.start_range_test(steps=5000)")
+    lab.page.get_by_text("Step ").first.wait_for()
+    lab.page.wait_for_timeout(500)
+    lab.page.evaluate("() => window.jupyterapp.commands.execute('notebook:interrupt-kernel')")
+    lab.page.get_by_text("The range test was stopped").first.wait_for()
+
+
 def test_what_python_and_the_freeze_map_change_is_seen(open_rates):
     lab = open_rates("frozen = FreezeMap(model, rates, images)\nfrozen")
     lab.ask("shared.change(learning_rate=0.5)")

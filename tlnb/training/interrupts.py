@@ -45,21 +45,22 @@ def hear_interrupts(stop: Callable[[], None], busy: Callable[[], bool]) -> None:
     stop : callable
         Called in the main thread, perhaps in a signal's handler: it may not wait.
     busy : callable
-        Whether there is anything to stop. Only that of the first call is kept, as with `stop`.
+        Whether there is anything for `stop` to stop; of two calls with the same `stop`, that of the last is kept.
     """
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     if shell is None or not hasattr(shell, "kernel"):
         return  # a plain Python, or IPython in a terminal: Ctrl-C is the main thread's there
     if not _ears:
-        _ears.append(_Ear(stop, busy, shell.kernel.io_loop))
+        _ears.append(_Ear(shell.kernel.io_loop))
         shell.events.register("post_run_cell", _ears[0].after_cell)
+    _ears[0].heard_by[stop] = busy
     _ears[0].listen()
 
 
 class _Ear:
-    def __init__(self, stop: Callable[[], None], busy: Callable[[], bool], main_loop: Any) -> None:
-        self._stop, self._busy = stop, busy
+    def __init__(self, main_loop: Any) -> None:
+        self.heard_by: dict[Callable[[], None], Callable[[], bool]] = {}  # what stops, and whether there is anything
         self._main_loop = main_loop  # tornado's
         self._about_to = False
 
@@ -98,3 +99,10 @@ class _Ear:
 
     def _interrupted(self, _signal: int, _frame: object) -> None:
         self._stop()
+
+    def _stop(self) -> None:
+        for stop in list(self.heard_by):
+            stop()
+
+    def _busy(self) -> bool:
+        return any(busy() for busy in list(self.heard_by.values()))

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tlnb.training import RateSweep, Recipe, find_rates
+from tlnb.training.interrupts import hear_interrupts
 
 if TYPE_CHECKING:
     from torch import nn
@@ -73,6 +74,7 @@ class BackgroundSweep:
             arguments = (model, images, recipe, {"device": device, "stop": self._stop, **options})
             self._thread = threading.Thread(target=self._sweep, args=arguments, name="tlnb-range-test", daemon=True)
             self._thread.start()
+        hear_interrupts(_stop_active, lambda: _active is not None and _active.running)
 
     def stop(self) -> None:
         """Ask it to end after the step under way; returns at once."""
@@ -104,9 +106,14 @@ class BackgroundSweep:
             self._on_change()
 
 
+def _stop_active() -> None:
+    if _active is not None:
+        _active.stop()
+
+
 @atexit.register
 def end_active() -> None:
     """End the range test in the background, if there is one, also before the kernel shuts down."""
+    _stop_active()
     if _active is not None:
-        _active.stop()
         _active.wait(30)
