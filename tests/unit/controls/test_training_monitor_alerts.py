@@ -57,6 +57,8 @@ def test_a_loss_that_has_moved_beyond_its_noise_is_not_stuck():
     assert alerts.stuck(HEALTHY, same, same, 60) is not None
     assert alerts.stuck(HEALTHY, lower, lower, 60) is None
     assert alerts.stuck(HEALTHY, lower, thrown, 60) is None  # it had moved, before a thaw threw it back
+    learnt = LossPoint(0.004, 0.002, 20)
+    assert alerts.stuck(LossPoint(0.04, 0.14, 20), learnt, learnt, 60) is None  # nothing is left to learn
 
 
 def test_a_group_that_hardly_moves_is_idle_and_the_end_of_a_schedule_is_not():

@@ -13,6 +13,7 @@ RISES = 2  # epochs in a row
 RISE, LEAST_RISE = 0.02, 0.01  # of the lowest validation loss, and in nats: less may be chance
 WORSE, LEAST_WORSE = 1.25, 0.3  # times the loss that the run began with, and nats beyond it
 FAR_WORSE = 10.0  # times: then noise does not matter
+LEARNT = 0.05  # nats: a mean probability of 95 % of the right class; what lies below has little left to move
 NOTHING = 1e-5  # of a group's weights: what a step that changes less does, float32 hardly keeps
 SAMPLES = 3
 TIMES_NOISE = 4.0  # standard deviations
@@ -114,7 +115,7 @@ def divergence(first: float, lowest: LossPoint, now: LossPoint) -> Alert | None:
 
 
 def stuck(first: LossPoint, lowest: LossPoint, now: LossPoint, steps: int) -> Alert | None:
-    """Tell of a loss that has not moved beyond its noise since the start.
+    """Tell of a loss that has not moved beyond its noise since the start, though there is something left to learn.
 
     Parameters
     ----------
@@ -130,7 +131,7 @@ def stuck(first: LossPoint, lowest: LossPoint, now: LossPoint, steps: int) -> Al
     'The loss does not move: after 60 steps it is 0.690, and was 0.700 at the start; its noise is ± 0.10.'
     >>> stuck(start, LossPoint(0.5, 0.1, 20), now, steps=60)
     """
-    if _apart(first, now) or _apart(first, lowest):
+    if now.mean < LEARNT or _apart(first, now) or _apart(first, lowest):
         return None
     noise = max(first.deviation, now.deviation)
     return Alert(
