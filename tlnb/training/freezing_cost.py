@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tlnb.backbones.dry_run import usual_size
 from tlnb.core.errors import RecipeError
+from tlnb.core.naming import listed
 from tlnb.core.tables import Table
 from tlnb.training.batches import training_count
 from tlnb.training.freeze_counts import Counts, FreezeCounts, counts_of, pattern_of
@@ -111,7 +112,7 @@ class FreezingCost(Table):
         columns = [*self.stages, self.everything]
         begun = ["start" if s.from_epoch == 0 else f"epoch {s.from_epoch:g}" for s in self.stages]
         rows = [
-            ["train", *(_named(s.training, self.everything.training) for s in self.stages), "everything"],
+            ["train", *(listed(s.training, self.everything.training) for s in self.stages), "everything"],
             ["parameters that learn", *(f"{s.parameters:,}" for s in columns)],
             ["gradients", *(_mib(s.gradient_bytes) for s in columns)],
             ["optimiser", *(_mib(s.optimizer_bytes) for s in columns)],
@@ -219,12 +220,6 @@ def _stage(
 def _optimizer_bytes(recipe: Recipe, counted: Counts) -> int:
     kind = (recipe.optimizer, recipe.momentum)
     return sum(state_bytes(*kind, shape, dtype) * n for (shape, dtype), n in counted.tensors)
-
-
-def _named(training: tuple[str, ...], names: tuple[str, ...]) -> str:
-    """Name groups by the first and the last where there is no gap between them."""
-    between = names[names.index(training[0]) : names.index(training[-1]) + 1]
-    return f"{training[0]} to {training[-1]}" if len(training) > 2 and training == between else ", ".join(training)
 
 
 def _mib(count: int | None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tlnb.controls.freezing.states import BlockStates
+from tlnb.core.naming import listed
 from tlnb.training.layer_plan import FIXED_STATISTICS, FROZEN
 from tlnb.training.script.rates import prefixes
 
@@ -39,25 +40,6 @@ def sentence(states: BlockStates, learning: int, parameters: int) -> str:
     end = "In the end " if len({s for s in states.starts.values() if s is not None}) > 1 else ""
     told = "; ".join(parts)
     return f"{told[0].upper()}{told[1:]}. {end}{learning:,} of {parameters:,} parameters learn ({share} %)."
-
-
-def listed(some: Sequence[str], names: Sequence[str]) -> str:
-    """Name blocks, runs of three or more by their ends.
-
-    Examples
-    --------
-    >>> names = ["stem", "stage1", "stage2", "stage3", "head"]
-    >>> listed(names[:4], names), listed(["stem", "head"], names), listed(["head"], names)
-    ('stem to stage3', 'stem and head', 'head')
-    """
-    runs: list[list[str]] = []
-    for name in some:
-        if runs and names.index(runs[-1][-1]) + 1 == names.index(name):
-            runs[-1].append(name)
-        else:
-            runs.append([name])
-    told = [text for run in runs for text in ([f"{run[0]} to {run[-1]}"] if len(run) > 2 else run)]
-    return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
 
 
 def code(states: BlockStates, groups: Sequence[LayerGroup]) -> str:

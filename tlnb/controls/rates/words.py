@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from tlnb.core.naming import listed
 from tlnb.training import SCHEDULES, Recipe
 from tlnb.training.optimisation import group_rates
 from tlnb.training.preview import thaw_epochs
@@ -83,13 +84,13 @@ def _body(
         return ["the body frozen"]
     whole = len(body) == len(names) - 1
     low, high = (told(pick(rates[name] for name in body)) for pick in (min, max))
-    who = body[0] if len(body) == 1 else "the body" if whole else f"{len(body)} groups of the body"
+    who = "the body" if whole and len(body) > 1 else listed(body, names)
     says = [f"{who} at {low}" if low == high else f"{who} between {low} and {high}"]
-    later = [starts[name] for name in body if starts[name]]
+    later = [name for name in body if starts[name]]
     if later and len(body) == 1:
-        says.append(f"from epoch {later[0]:g}")
+        says.append(f"from epoch {starts[later[0]]:g}")
     elif later:
-        says.append(f"{len(later)} groups thawing on the way" if len(later) < len(body) else "thawing on the way")
+        says.append(f"{listed(later, names)} thawing on the way" if len(later) < len(body) else "thawing on the way")
     return says if whole else [*says, "the rest frozen"]
 
 

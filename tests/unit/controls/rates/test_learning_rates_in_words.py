@@ -17,7 +17,8 @@ from tlnb.controls import LearningRates
         ({"trainable": "all", "layer_decay": 0.1}, "Head at 0.01, the body between 1e-7 and 0.001; cosine decay."),
         (
             {"thaw": [(1, 3)], "schedule": "constant"},
-            "Head at 0.01, 3 groups of the body at 0.001, 2 groups thawing on the way, the rest frozen; constant rate.",
+            "Head at 0.01, stage2 to stage4 at 0.001, stage2 and stage3 thawing on the way, the rest frozen; constant "
+            "rate.",
         ),
         (
             {"trainable": "head", "thaw": [(2, 1)], "warmup_epochs": 1, "schedule": "one_cycle"},
