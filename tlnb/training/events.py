@@ -55,7 +55,7 @@ class EpochRecord:
 
 @dataclass(frozen=True)
 class Started:
-    """Before the first step: how long the run is, what trains at its start, how many steps were done before.
+    """Before the first step: how long the run is, what trains at its start, what was done before, if it is resumed.
 
     Each group's state (see `LayerPlan`) is the one at this start; `Thawed` and `Steered` events tell of what follows.
     Whoever keeps the event does not keep the model.
@@ -69,6 +69,9 @@ class Started:
     network: weakref.ref[nn.Module] = field(repr=False, compare=False)
     done: int = 0
     states: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
+    losses: tuple[float, ...] = field(default=(), repr=False)  # of the steps done before
+    history: tuple[EpochRecord, ...] = field(default=(), repr=False)  # of the epochs that ended before
+    steered: tuple[Steered, ...] = field(default=(), repr=False)  # by hand, in those steps
 
     @property
     def model(self) -> nn.Module | None:

@@ -146,8 +146,18 @@ class Session:
         self.steered = [event for event in self.steered if event.action != "stop"]
         try:
             plan, model = self.plan, weakref.ref(self.model)
-            counts = self.steps, self.recipe.epochs
-            yield Started(*counts, plan.names, plan.trainable(), model, self.step, dict(plan.states))
+            yield Started(
+                steps=self.steps,
+                epochs=self.recipe.epochs,
+                groups=plan.names,
+                trainable=plan.trainable(),
+                network=model,
+                done=self.step,
+                states=dict(plan.states),
+                losses=tuple(self.losses),
+                history=tuple(self.history),
+                steered=tuple(self.steered),
+            )
             while self.stopped == "running" and len(self.history) < self.recipe.epochs:
                 yield from self._epoch(len(self.history))
         finally:

@@ -34,7 +34,14 @@ def test_a_run_is_resumed_by_a_new_monitor_as_after_a_restart(make, tmp_path):
     second = make(LONG.with_(epochs=40), checkpoint=tmp_path, name="second")
     second.resume()
     wait_for_step(second, done + 1)
-    assert second._watch.number == 1 and second._watch.history.first == done
+    history = second._watch.history
+    assert second._watch.number == 1 and history.first == 0 and history.step > done
+    per_epoch = history.per_epoch
+    assert [e.epoch for e in history.epochs][: done // per_epoch] == list(range(1, done // per_epoch + 1))
+    lows = [b.low for b in history.curve.bins]
+    assert tuple(lows[:done]) == first.run.result().losses[:done]  # the curve shows the steps before the restart too
+    second.stop()
+    second.run.result(60)
 
 
 def test_each_run_has_checkpoints_of_its_own(make, tmp_path):

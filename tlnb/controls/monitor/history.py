@@ -41,8 +41,9 @@ class RunHistory:
         After which step each of them ended.
     ratios : list of (int, dict, dict)
         Measured steps, with each group's update ratio and rate.
-    said : list of torch.Tensor
-        The class that the model found likeliest for each validation image, after each epoch, int64 (n,).
+    said : dict of int to torch.Tensor
+        Epoch to the class that the model found likeliest for each validation image after it, int64 (n,); not of what
+        was done before the run was resumed.
     outputs : Outputs or None
         Of the validation images, after the last epoch.
     alerts : list of (int, Alert)
@@ -59,19 +60,26 @@ class RunHistory:
     def __init__(self, started: Started) -> None:
         self.groups, self.steps, self.epochs_planned = started.groups, started.steps, started.epochs
         self.trainable = set(started.trainable)
-        self.step = self.first = started.done
-        self.curve, self.pace = Curve(started.done), Pace()
+        self.step = started.done
+        self.first = started.done - len(started.losses)
+        self.curve, self.pace = Curve(self.first), Pace()
         self.epochs: list[EpochRecord] = []
         self.epoch_steps: list[int] = []
         self.marks: list[Mark] = []
         self.ratios: list[tuple[int, dict[str, float], dict[str, float]]] = []
-        self.said: list[torch.Tensor] = []
+        self.said: dict[int, torch.Tensor] = {}
         self.outputs: Outputs | None = None
         self.alerts: list[tuple[int, Alert]] = []
         self._rates: dict[str, float] = {}
         self._firsts: list[float] = []  # the first losses; the least of them is what the run began with
         self._start: LossPoint | None = None
         self._lowest: LossPoint | None = None
+        for loss in started.losses:  # their rates are not kept
+            self.curve.add(loss, [None] * len(self.groups))
+        for record in started.history:
+            self._epoch(record, record.epoch * self.per_epoch)
+        for event in started.steered:
+            self.marks = marked(self.marks, event)
         self.pace.begin()
 
     @property
@@ -107,11 +115,10 @@ class RunHistory:
             self._note_loss(event.loss)
         elif isinstance(event, EpochDone):
             self.pace.epoch()
-            self.epochs.append(event.record)
-            self.epoch_steps.append(self.step)
+            self._epoch(event.record, self.step)
             if event.outputs is not None:
                 self.outputs = event.outputs
-                self.said.append(self.outputs.logits.argmax(1))
+                self.said[event.record.epoch] = self.outputs.logits.argmax(1)
             self._alert(overfitting(self.epochs))
             self._look_for_movement()
         elif isinstance(event, (Thawed, Steered)):
@@ -130,6 +137,10 @@ class RunHistory:
     def checked(self, moved: dict[str, tuple[str, ...]]) -> None:
         """Take in which buffers of frozen groups have moved."""
         self._alert(moving_statistics(moved))
+
+    def _epoch(self, record: EpochRecord, step: int) -> None:
+        self.epochs.append(record)
+        self.epoch_steps.append(step)
 
     def _rate(self, name: str) -> float | None:
         return self._rates.get(name) if name in self.trainable else None

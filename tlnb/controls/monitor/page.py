@@ -209,12 +209,12 @@ class Page(Hand):
 
     def _do_matrix(self, *, epoch: int, commit: bool) -> None:
         history = self._looked_at()
-        if not 1 <= epoch <= len(history.said):
-            raise TlnbError(f"There is no epoch {epoch} with validation: the run has {len(history.said)} so far.")
         outputs = history.outputs
-        assert outputs is not None
-        found = mistakes.confusion(outputs.labels, history.said[epoch - 1], self.images.classes)
-        says = f"After epoch {history.epochs[epoch - 1].epoch}, {found.says}"
+        if outputs is None or epoch not in history.said:
+            kept = f"kept are {min(history.said)} to {max(history.said)}" if history.said else "there is none yet"
+            raise TlnbError(f"What the model said after epoch {epoch} is not kept: {kept}.")
+        found = mistakes.confusion(outputs.labels, history.said[epoch], self.images.classes)
+        says = f"After epoch {epoch}, {found.says}"
         classes = [name[:40] for name in found.classes]
         self.send({"kind": "matrix", "at": epoch, "says": says, "classes": classes, "counts": found.counts})
 
