@@ -145,20 +145,10 @@ class Session:
         # A training that goes on has not been stopped: to do it again shall not stop there either.
         self.steered = [event for event in self.steered if event.action != "stop"]
         try:
-            plan, model = self.plan, weakref.ref(self.model)
-            yield Started(
-                steps=self.steps,
-                epochs=self.recipe.epochs,
-                groups=plan.names,
-                trainable=plan.trainable(),
-                network=model,
-                done=self.step,
-                states=dict(plan.states),
-                losses=tuple(self.losses),
-                history=tuple(self.history),
-                steered=tuple(self.steered),
-            )
-            while self.stopped == "running" and len(self.history) < self.recipe.epochs:
+            plan, epochs, model = self.plan, self.recipe.epochs, weakref.ref(self.model)
+            before = dict(plan.states), tuple(self.losses), tuple(self.history), tuple(self.steered)
+            yield Started(self.steps, epochs, plan.names, plan.trainable(), model, self.step, *before)
+            while self.stopped == "running" and len(self.history) < epochs:
                 yield from self._epoch(len(self.history))
         finally:
             self.steering.end()
