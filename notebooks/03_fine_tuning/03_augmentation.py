@@ -323,14 +323,25 @@ claim("3.3.5", evidence)
 # %% [markdown]
 # ## By your own hand
 #
-# Set the dials, switch augmentation on and off, and compare on the validation images. Try it with another seed before
-# you believe it.
+# Twelve training images as training would see them. Each keeps its draw, so that what you drag is all that changes. Add
+# a step, pull its strength up, and ask where the label stops being true.
 
 # %% tags=["control"]
-from tlnb.controls import TryRecipe
+from tlnb.controls import AugmentationPreview, SharedRecipe, TrainingMonitor
 
 few_images = images.few(min(24, *images.train.per_class.values()), seed=seed)
-TryRecipe(network, few_images, base.with_(epochs=3, augmentation=augmented["crops and flips"]), device=device)
+mine = SharedRecipe(base.with_(epochs=3, augmentation=augmented["crops and flips"]))
+preview = AugmentationPreview(network, mine, few_images)
+preview
+
+# %% [markdown]
+# Train with it, and compare on the validation images. Once a run has ended, the numbers under the images above say how
+# sure the trained network is of them. Try another seed before you believe a difference.
+
+# %% tags=["control"]
+monitor = TrainingMonitor(network, few_images, mine, device=device)
+monitor.on_end(preview.judge_by)
+monitor
 
 # %% [markdown]
 # ## Exercises

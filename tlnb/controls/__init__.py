@@ -8,7 +8,6 @@ from tlnb.controls.quiz import Quiz, quiz
 from tlnb.core.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from tlnb.controls.bench import TryRecipe
     from tlnb.controls.freezing import FreezeMap
     from tlnb.controls.monitor import TrainingMonitor
     from tlnb.controls.rates import LearningRates
@@ -20,9 +19,8 @@ _HOMES = {
     "LearningRates": "rates",
     "SharedRecipe": "shared_recipe",
     "TrainingMonitor": "monitor",
-    "TryRecipe": "bench",
 }
 
-__all__ = ["FreezeMap", "LearningRates", "Quiz", "SharedRecipe", "TrainingMonitor", "TryRecipe", "quiz"]
+__all__ = ["FreezeMap", "LearningRates", "Quiz", "SharedRecipe", "TrainingMonitor", "quiz"]
 
 __getattr__, __dir__ = lazy_names(__name__, _HOMES)
