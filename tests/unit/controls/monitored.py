@@ -1,4 +1,4 @@
-"""What the tests of the monitor share: images that are learnt at once, and what stands for a page."""
+"""What the tests of the controls share: images that are learnt at once, and what stands for a page."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class HeardPage:
     """What stands for a page: sends as one does, and keeps what it hears, with the time and the thread."""
 
     def __init__(self, control):
-        self.control, self.heard = control, []
+        self.control, self.heard, self._number = control, [], 0
         self._real = control.send
         control.send = self._hear
 
@@ -41,11 +41,16 @@ class HeardPage:
     def close(self, view="a"):
         self.control._receive(None, {"kind": "gone", "view": view}, [])
 
-    def do(self, action, **fields):
-        self.control._receive(None, {"kind": "do", "view": "a", "number": 1, "action": action, "fields": fields}, [])
+    def do(self, action, commit=True, **fields):
+        self._number += 1
+        message = {"kind": "do", "view": "a", "number": self._number, "action": action, "fields": fields}
+        self.control._receive(None, {**message, "commit": commit}, [])
 
     def of(self, kind):
         return [content for _, _, content, _ in self.heard if content["kind"] == kind]
+
+    def last(self, kind):
+        return self.of(kind)[-1]
 
     @property
     def state(self):

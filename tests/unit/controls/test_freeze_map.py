@@ -7,6 +7,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from monitored import HeardPage
 from torch import nn
 
 import tlnb
@@ -40,26 +41,16 @@ def frozen(model, images):
     return FreezeMap(model, PROBE, images)
 
 
-class Page:
-    """What a browser does to a control, without a browser: it sends messages, and keeps what comes back."""
-
-    def __init__(self, control):
-        self.control, self.messages, self._number = control, [], 0
-        control.send = lambda content, buffers=None: self.messages.append((content, buffers))
-        control._receive(control, {"kind": "ready", "view": "v"}, [])
-
-    def do(self, action, commit=True, **fields):
-        self._number += 1
-        message = {"kind": "do", "view": "v", "number": self._number, "action": action, "fields": fields}
-        self.control._receive(self.control, {**message, "commit": commit}, [])
-
-    def last(self, kind):
-        return next(content for content, _ in reversed(self.messages) if content["kind"] == kind)
+def opened(control):
+    """Return a page that shows it."""
+    page = HeardPage(control)
+    page.open()
+    return page
 
 
 @pytest.fixture
 def page(frozen):
-    return Page(frozen)
+    return opened(frozen)
 
 
 @given(
@@ -129,14 +120,14 @@ def test_what_the_page_does_changes_the_recipe_and_is_answered(page):
     page.do("set_states", states={"stage4": FIXED_STATISTICS})
     assert page.control.recipe.trainable == "from stage4" and page.control.recipe.fixed_statistics == ("stage4",)
     answer = page.last("state")
-    assert answer["number"] == 1 and answer["view"] == "v" and answer["state"]["states"][4] == FIXED_STATISTICS
+    assert answer["number"] == 1 and answer["view"] == "a" and answer["state"]["states"][4] == FIXED_STATISTICS
     page.do("undo")
     assert page.control.recipe == PROBE and page.last("state")["state"]["redo"]
 
 
 def test_what_cannot_be_done_is_told_and_the_page_gets_what_holds(page):
     page.do("set_states", states={"head": FROZEN})
-    kinds = [content["kind"] for content, _ in page.messages[-2:]]
+    kinds = [content["kind"] for _, _, content, _ in page.heard[-2:]]
     assert kinds == ["state", "error"] and page.last("state")["state"]["states"][5] == TRAINS
     assert "Nothing would train" in page.last("error")["text"]
 
@@ -161,18 +152,18 @@ def test_a_message_that_makes_no_sense_changes_nothing_and_raises_nothing(page, 
 
 
 def test_nothing_is_sent_where_nobody_looks(page):
-    page.control._receive(page.control, {"kind": "gone", "view": "v"}, [])
-    before = len(page.messages)
+    page.close()
+    before = len(page.heard)
     page.control.shared.change(epochs=9)
-    assert len(page.messages) == before
+    assert len(page.heard) == before
 
 
 def test_two_maps_on_one_recipe_stay_in_step_with_each_other_and_with_python(model):
     held = SharedRecipe(PROBE)
-    first, second = Page(FreezeMap(model, held)), Page(FreezeMap(model, held))
+    first, second = opened(FreezeMap(model, held)), opened(FreezeMap(model, held))
     first.do("set_states", states={"stage4": TRAINS})
     assert second.last("state")["state"]["states"][4] == TRAINS
-    third = Page(FreezeMap(model, second.control))
+    third = opened(FreezeMap(model, second.control))
     held.recipe = Recipe.preset("full")
     assert all(page.last("state")["state"]["states"] == [TRAINS] * 6 for page in (first, second, third))
 
@@ -189,7 +180,7 @@ def test_a_preset_says_what_it_would_change_and_does_just_that(page):
 
 @pytest.mark.parametrize("epochs", [1, 2, 3, 8])
 def test_the_gradual_preset_fits_a_run_of_any_length(model, epochs):
-    page = Page(FreezeMap(model, PROBE.with_(epochs=epochs)))
+    page = opened(FreezeMap(model, PROBE.with_(epochs=epochs)))
     page.do("preset", name="gradual")
     assert len(page.control.recipe.thaw) == 3 and page.control.recipe.epochs == epochs
 
@@ -220,7 +211,7 @@ def test_the_code_that_it_shows_does_what_a_layer_plan_does(name, epoch):
 def test_a_model_of_four_hundred_layers_and_one_of_ones_own_are_drawn():
     layers = [layer for _ in range(200) for layer in (nn.Conv2d(4, 4, 3, padding=1), nn.BatchNorm2d(4))]
     deep = nn.Sequential(nn.Conv2d(3, 4, 3), *layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 2))
-    page = Page(FreezeMap(deep, PROBE))
+    page = opened(FreezeMap(deep, PROBE))
     greeting = json.dumps(page.last("network"))
     assert len(page.last("network")["network"]["layers"]) == 402 and len(greeting) < 60_000
     page.do("set_states", states={"stem": TRAINS})
@@ -236,7 +227,7 @@ def test_gradients_are_measured_on_demand_and_change_nothing(page, model):
 
 
 def test_without_images_gradients_are_not_offered(model):
-    page = Page(FreezeMap(model, PROBE))
+    page = opened(FreezeMap(model, PROBE))
     assert not page.last("state")["state"]["can"]["gradients"]
     page.do("gradients")
     assert "FreezeMap(model, recipe, images)" in page.last("error")["text"]
@@ -244,12 +235,12 @@ def test_without_images_gradients_are_not_offered(model):
 
 def test_filters_come_as_bytes_and_weights_as_counts(page, model):
     page.do("inside")
-    content, buffers = next(message for message in page.messages if message[0]["kind"] == "filters")
+    content, buffers = next(message[2:] for message in page.heard if message[2]["kind"] == "filters")
     assert len(buffers[0]) == content["count"] * content["height"] * content["width"] * 3
     assert [group["after"] for group in page.last("weights")["groups"]] == [None] * 6
     page.control.compare(copy.deepcopy(model))
     page.do("inside")
-    assert sum(message[0]["kind"] == "filters" for message in page.messages) == 3
+    assert len(page.of("filters")) == 3
     assert all(group["after"] == group["before"] for group in page.last("weights")["groups"])
 
 
