@@ -57,7 +57,7 @@ class Control(anywidget.AnyWidget):
         raise NotImplementedError
 
     def _still(self) -> dict[str, Any]:
-        """What stands where no script runs."""
+        """Return what stands where no script runs."""
         return {"text/plain": repr(self), "image/png": self._picture().png()}
 
     def _greeting(self) -> list[dict[str, Any]]:

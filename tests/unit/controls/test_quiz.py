@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 import sys
 
 import pytest
@@ -275,6 +276,19 @@ def test_the_name_changes_nothing_of_what_is_shown():
 def test_a_name_of_another_form_is_an_error(name):
     with pytest.raises(ValueError, match="not the name of a quiz"):
         make(name=name)
+
+
+def modules_after(code):
+    done = f"import sys\nfrom tlnb.controls import quiz\n{code}\nprint(*sys.modules)"
+    return set(subprocess.check_output([sys.executable, "-c", done], text=True).split())
+
+
+def test_a_question_is_made_without_widgets_and_shown_without_anything_that_computes():
+    asked = "made = quiz.predict('How well?', 0, 1)"
+    heavy = {"torch", "numpy", "matplotlib", "timm"}
+    assert not modules_after(asked) & {*heavy, "anywidget", "ipywidgets", "IPython"}
+    shown = modules_after(f"{asked}\nmade._repr_mimebundle_()")
+    assert "anywidget" in shown and not shown & heavy
 
 
 def test_every_kind_of_question_is_a_quiz():

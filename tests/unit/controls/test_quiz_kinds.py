@@ -197,6 +197,18 @@ def test_a_guess_that_is_close_counts_as_right():
     assert "right on it" in repr(predict(0.87, tolerance=0).answer(0.87))
 
 
+def test_how_near_is_close_is_said_beforehand(page):
+    assert "Within 0.05 of the result is close." in predict().says
+    assert "Within 10 points of the result is close." in quiz.predict("How much?", 0, 100, unit="%").says
+
+
+def test_that_a_guess_was_close_before_is_told(page):
+    predict(0.87, name="3.1.1").answer(0.87)
+    shown = page(predict(name="3.1.1").widget)
+    shown.open()
+    assert shown.of("question")[0]["asked"]["before"] == "You guessed closely before."
+
+
 def test_a_result_is_not_told_before_the_guess_but_may_be_asked_for(page, home):
     made = predict(name="3.1.1")
     shown = page(made.widget)

@@ -151,7 +151,7 @@ class Asking:
         Examples
         --------
         >>> from tlnb.controls import quiz
-        >>> steps = quiz.order("A step of training:", ["forward", "loss", "backward", "update"], why="Each needs the last.")
+        >>> steps = quiz.order("A step:", ["forward", "loss", "backward", "update"], why="Each needs the last.")
         >>> steps.answer(["forward", "backward", "loss", "update"])
         Not quite. The first is in place: look at place 2.
         """

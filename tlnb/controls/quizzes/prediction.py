@@ -27,7 +27,7 @@ class Prediction(Quiz):
         What the learner guessed.
     """
 
-    kind, says = "guess", "Guess. There is no wrong answer, and you will see how near you came."
+    kind = "guess"
 
     def __init__(
         self,
@@ -53,6 +53,7 @@ class Prediction(Quiz):
         if self.tolerance < 0:
             raise QuizError(f"tolerance={self.tolerance:g} is below 0: say how near counts as close.")
         self.unit = text_of(unit, "unit", blank=True)
+        self.says = f"Guess: there is no wrong answer. Within {self._apart(self.tolerance)} of the result is close."
         self.guess: float | None = None
         self.value: float | None = None
         self._told = False  # by `reveal`: then pages without a script say it too
@@ -127,12 +128,18 @@ class Prediction(Quiz):
         assert self.guess is not None and self.value is not None
         off = self.guess - self.value
         exact = math.isclose(self.guess, self.value, rel_tol=1e-9, abs_tol=self.step * 1e-6)
-        far = f"{told(abs(off), 3)} points" if self.unit == "%" else self._in_unit(abs(off), 3)
-        how = "right on it" if exact else f"{far} too {'low' if off < 0 else 'high'}"
+        how = "right on it" if exact else f"{self._apart(off)} too {'low' if off < 0 else 'high'}"
         return f"It came out as {self._in_unit(self.value)}. The guess of {self._in_unit(self.guess)} is {how}."
+
+    def _apart(self, difference: float) -> str:
+        far = abs(difference)
+        return f"{told(far, 3)} points" if self.unit == "%" else self._in_unit(far, 3)
 
     def _in_unit(self, value: float, digits: int = 4) -> str:
         return with_unit(value, self.unit, digits)
+
+    def _was_right(self, tries: int) -> str:
+        return "You guessed closely before."
 
     def _can_show(self) -> bool:
         return self.value is not None and not self._over

@@ -58,7 +58,7 @@ class Quiz:
     """
 
     kind: ClassVar[str]
-    says: ClassVar[str]  # what to do, on the page
+    says: str  # what to do, on the page
 
     def __init__(self, question: str, why: str, name: str | None) -> None:
         self.question, self.why = text_of(question, "question"), why
@@ -161,9 +161,9 @@ class Quiz:
     def _before(self) -> str:
         """What the journal says of it when it is first looked at: whether it was right, never what was right."""
         entry = read_journal()["quizzes"].get(self.name, {}) if self.name is not None else {}
-        if not entry.get("right"):
-            return ""
-        tries = entry.get("attempts", 1)
+        return self._was_right(entry.get("attempts", 1)) if entry.get("right") else ""
+
+    def _was_right(self, tries: int) -> str:
         return f"Answered right before, {'at the first try' if tries <= 1 else f'after {tries} tries'}."
 
     def __repr__(self) -> str:
