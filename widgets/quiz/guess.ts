@@ -21,7 +21,8 @@ export function guess(asked: Question, hand: Hand): Part {
   });
   slider.value = String((low + high) / 2);
   const [mine, result] = ["mine", "result"].map((name) => h("span", { class: `tlnb-at tlnb-${name}` })) as [HTMLElement, HTMLElement];
-  const scale = h("div", { class: "tlnb-scale", role: "img" }, mine, h("span", { class: "tlnb-rail" }), result);
+  const between = h("span", { class: "tlnb-between" });
+  const scale = h("div", { class: "tlnb-scale", role: "img" }, mine, h("span", { class: "tlnb-rail" }, between), result);
   scale.hidden = true;
 
   const inUnit = (value: number): string => `${inSteps(value, step)}${/^\w/.test(unit) ? " " : ""}${unit}`;
@@ -49,12 +50,17 @@ export function guess(asked: Question, hand: Hand): Part {
       if (typeof given === "number") slider.value = String(given);
       tell();
     },
-    mark({ given, value, valueText = "" }: State) {
+    mark({ given, value, valueText = "", between: ends_ }: State) {
       scale.hidden = value == null;
       slider.hidden = now.hidden = value != null;
       const mineText = typeof given === "number" ? `your guess ${inUnit(given)}` : "";
       put(mine, given as number | null, mineText);
       put(result, value, `result ${valueText}`);
+      between.hidden = !ends_;
+      if (ends_) {
+        const [from, to] = ends_.map((end) => along(end, low, high)) as [number, number];
+        set(between, { style: `left:${from}%;width:${to - from}%` });
+      }
       set(scale, { "aria-label": `From ${ends[0]} to ${ends[1]}: ${[mineText, `result ${valueText}`].filter(Boolean).join(", ")}` });
     },
   };

@@ -31,6 +31,8 @@ export interface State {
   right?: number[];
   value?: number | null;
   valueText?: string;
+  /** The ends of its interval, where it is a mean. */
+  between?: [number, number] | null;
 }
 
 /** Take a text apart into what is shown as it is, and what stands in backquotes and is code. */

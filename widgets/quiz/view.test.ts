@@ -276,6 +276,15 @@ describe("a guess", () => {
     expect(sent()).toEqual([]);
   });
 
+  test("is compared with a mean's interval, as far as the scale goes", () => {
+    ask({ kind: "guess", ...scale });
+    host.say({ kind: "state", state: compared });
+    expect(one(".tlnb-between").hidden).toBe(true);
+    host.say({ kind: "state", state: { ...compared, between: [0.75, 1.2] } });
+    const { left, width } = one(".tlnb-between").style;
+    expect([one(".tlnb-between").hidden, left, width]).toEqual([false, "50%", "50%"]);
+  });
+
   test("that nobody made leaves the result alone", () => {
     ask({ kind: "guess", ...scale }, { ...EMPTY, canShow: true });
     expect(button("Show the result without a guess").hidden).toBe(false);

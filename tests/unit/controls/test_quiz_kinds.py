@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +17,7 @@ from tlnb.controls.quizzes.content import with_unit
 from tlnb.controls.quizzes.number import read_number
 from tlnb.controls.quizzes.order import shuffled
 from tlnb.controls.quizzes.prediction import fitting_step
+from tlnb.core.errors import TlnbError
 from tlnb.core.journal import read_journal
 
 FORWARD = ["forward", "loss", "backward", "update"]
@@ -233,12 +235,31 @@ def test_an_experiment_that_runs_again_moves_the_result_and_counts_once():
 
 
 def test_a_result_may_lie_outside_of_the_scale_and_be_any_kind_of_number():
+    assert predict().reveal(torch.tensor(0.25)).value == 0.25
     made = predict().reveal(np.float32(0.25))
     assert repr(made) == "What AUC?\n  a guess from 0.5 to 1\n  It came out as 0.25."
     with pytest.raises(QuizError, match="finite"):
         made.reveal(float("nan"))
     with pytest.raises(TypeError, match="value must be a number"):
         made.reveal("0.9")
+
+
+def test_of_several_scores_the_mean_counts_and_its_interval_is_shown(page):
+    made = predict(tolerance=0.1)
+    shown = page(made.widget)
+    shown.open()
+    made.answer(0.8)
+    made.reveal(np.array([0.90, 0.88, 0.92]))
+    assert made.value == pytest.approx(0.9) and str(made.interval) == "0.900 [0.850, 0.950], n = 3"
+    assert shown.state["between"] == [pytest.approx(0.85, abs=1e-3), pytest.approx(0.95, abs=1e-3)]
+    told = "It came out as 0.9 [0.85, 0.95], n = 3. The guess of 0.8 is 0.1 too low."
+    assert shown.state["reply"]["lines"] == (told,) and shown.state["reply"]["verdict"] == "close"
+    made.reveal(0.8)
+    assert shown.state["between"] is None and made.interval is None
+    with pytest.raises(TlnbError, match="needs two scores"):
+        made.reveal([0.9])
+    with pytest.raises(TypeError, match="each score must be a number"):
+        made.reveal(["0.9", 0.8])
 
 
 def test_of_shares_the_distance_is_told_in_points():

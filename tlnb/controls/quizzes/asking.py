@@ -183,7 +183,7 @@ class Asking:
             The ends of the scale.
         value : float, optional
             The result, where it is known already; it is not told before the guess is made. Else
-            ``guess.reveal(value)`` after the experiment.
+            ``guess.reveal(value)`` after the experiment, or ``guess.reveal(scores)`` of several seeds.
         tolerance : float, optional
             How near counts as close; a tenth of the scale by default.
         unit : str

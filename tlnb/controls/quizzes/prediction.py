@@ -6,10 +6,13 @@ A guess is never wrong. One that is near counts as right in the journal, and how
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tlnb.controls.quizzes.content import QuizError, number_of, rich, text_of, told, with_unit
 from tlnb.controls.quizzes.question import Quiz, Reply
+
+if TYPE_CHECKING:
+    from tlnb.evaluation import Interval
 
 
 class Prediction(Quiz):
@@ -23,6 +26,8 @@ class Prediction(Quiz):
         How near counts as close.
     value : float or None
         What came out; None as long as nobody knows.
+    interval : Interval or None
+        How far it can be trusted, where it is the mean of several scores.
     guess : float or None
         What the learner guessed.
     """
@@ -56,6 +61,7 @@ class Prediction(Quiz):
         self.says = f"Guess: there is no wrong answer. Within {self._apart(self.tolerance)} of the result is close."
         self.guess: float | None = None
         self.value: float | None = None
+        self.interval: Interval | None = None
         self._told = False  # by `reveal`: then pages without a script say it too
         if value is not None:
             self.value = number_of(value, "value")
@@ -67,8 +73,9 @@ class Prediction(Quiz):
 
         Parameters
         ----------
-        value : float
-            Also a NumPy or PyTorch scalar. May lie outside of the scale: experiments do as they like.
+        value : float, or sequence of float
+            What came out, or the scores of several seeds: then their mean counts, and its 95 % interval is shown too.
+            It may lie outside of the scale: experiments do as they like.
 
         Returns
         -------
@@ -85,8 +92,19 @@ class Prediction(Quiz):
         What AUC will it reach?
           a guess from 0.5 to 1
           It came out as 0.87. The guess of 0.7 is 0.17 too low.
+        >>> quiz.predict("What AUC?", 0.5, 1).reveal([0.90, 0.88, 0.92])
+        What AUC?
+          a guess from 0.5 to 1
+          It came out as 0.9 [0.85, 0.95], n = 3.
         """
-        self.value, self._told = number_of(value, "value"), True
+        if _several(value):
+            from tlnb.evaluation.intervals import mean_interval
+
+            self.interval = mean_interval([number_of(score, "each score") for score in value])
+            self.value = self.interval.mean
+        else:
+            self.value, self.interval = number_of(value, "value"), None
+        self._told = True
         if self.guess is not None:
             self._compare()
         self._note()
@@ -129,7 +147,15 @@ class Prediction(Quiz):
         off = self.guess - self.value
         exact = math.isclose(self.guess, self.value, rel_tol=1e-9, abs_tol=self.step * 1e-6)
         how = "right on it" if exact else f"{self._apart(off)} too {'low' if off < 0 else 'high'}"
-        return f"It came out as {self._in_unit(self.value)}. The guess of {self._in_unit(self.guess)} is {how}."
+        return f"{self._came_out()} The guess of {self._in_unit(self.guess)} is {how}."
+
+    def _came_out(self) -> str:
+        assert self.value is not None
+        between = self.interval
+        if between is None:
+            return f"It came out as {self._in_unit(self.value)}."
+        low, high = (told(end, 3) for end in (between.low, between.high))
+        return f"It came out as {self._in_unit(self.value, 3)} [{low}, {high}], n = {between.n}."
 
     def _apart(self, difference: float) -> str:
         far = abs(difference)
@@ -149,28 +175,35 @@ class Prediction(Quiz):
         self._tries = 0
 
     def _solution(self) -> tuple[Any, Reply]:
-        assert self.value is not None
         why = (self.why,) if self.why else ()
-        return self.guess, Reply("shown", f"It came out as {self._in_unit(self.value)}.", why)
+        return self.guess, Reply("shown", self._came_out(), why)
 
     def _own_content(self) -> dict[str, Any]:
         scale = {"low": self.low, "high": self.high, "step": self.step, "unit": self.unit}
         return {**scale, "ends": [self._in_unit(self.low), self._in_unit(self.high)]}
 
     def _own_state(self) -> dict[str, Any]:
-        known = self._over and self.value is not None
-        return {
-            "value": self.value if known else None,
-            "valueText": self._in_unit(self.value) if known and self.value is not None else "",
-        }
+        if not self._over or self.value is None:
+            return {"value": None}
+        between = self.interval
+        text = self._in_unit(self.value, 3 if between else 4)
+        return {"value": self.value, "valueText": text, "between": [between.low, between.high] if between else None}
 
     def _fallback(self) -> tuple[str, str]:
         scale = f"a guess from {self._in_unit(self.low)} to {self._in_unit(self.high)}"
         text, html = f"  {scale}", f"<p>{rich(scale)}</p>"
         if self._told and self.value is not None:
-            came = self._distance() if self.guess is not None else f"It came out as {self._in_unit(self.value)}."
+            came = self._distance() if self.guess is not None else self._came_out()
             text, html = f"{text}\n  {came}", f"{html}<p>{rich(came)}</p>"
         return text, html
+
+
+def _several(value: Any) -> bool:
+    """Whether something is a list of scores; a tensor of none or one dimension tells by its length."""
+    try:
+        return not isinstance(value, str) and len(value) >= 0
+    except TypeError:
+        return False
 
 
 def fitting_step(span: float) -> float:
