@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+from pathlib import Path
 
+import nbformat
 import pytest
 from IPython.core.formatters import DisplayFormatter
 
@@ -12,6 +15,7 @@ from tlnb.core.errors import TlnbError
 from tlnb.core.journal import note_quiz, read_journal
 
 VIEW = "application/vnd.jupyter.widget-view+json"
+LESSONS = Path(__file__).parents[3] / "notebooks"
 EVIL = "<img src=x onerror=alert(1)></script>[link](javascript:alert(2)) **bold**"
 
 
@@ -143,6 +147,24 @@ def test_the_same_quiz_reads_the_same_in_every_run():
         '<ul style="list-style: circle"><li>keeps</li><li>deletes</li></ul>'
     )
     assert repr(several()).endswith("[ ] labels")
+
+
+def stored_quizzes():
+    """Yield each question of the lessons as it is written, and what is stored of it."""
+    for path in sorted(LESSONS.rglob("*.ipynb")):
+        for cell in nbformat.read(path, as_version=4).cells:
+            tree = ast.parse(cell.source) if cell.cell_type == "code" and "quiz(" in cell.source else None
+            last = tree.body[-1] if tree else None
+            if isinstance(last, ast.Expr) and ast.unparse(last).startswith("quiz("):
+                yield ast.unparse(last), cell.outputs[0].data
+
+
+def test_the_questions_of_the_lessons_read_as_they_are_stored():
+    asked = list(stored_quizzes())
+    assert len(asked) > 10
+    for source, data in asked:
+        made = eval(source, {"quiz": quiz})
+        assert (repr(made), made._repr_html_()) == (data["text/plain"], data["text/html"])
 
 
 def test_a_cell_shows_widget_page_and_text():

@@ -54,7 +54,8 @@ class Order(Quiz):
         return {"answers": list(self.shown)}
 
     def _fallback(self) -> tuple[str, str]:
-        return listed(self.shown, "-", "disc")
+        text, html = listed(self.shown, "-", "disc")
+        return f"  Put in order:\n{text}", f"<p>Put in order:</p>{html}"
 
 
 def shuffled(items: Sequence[str]) -> tuple[str, ...]:
