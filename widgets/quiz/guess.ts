@@ -25,7 +25,7 @@ export function guess(asked: Question, hand: Hand): Part {
   const scale = h("div", { class: "tlnb-scale", role: "img" }, mine, h("span", { class: "tlnb-rail" }, between), result);
   scale.hidden = true;
 
-  const inUnit = (value: number): string => `${inSteps(value, step)}${/^\w/.test(unit) ? " " : ""}${unit}`;
+  const inUnit = (value: number): string => `${inSteps(value, step)}${/^[\p{L}\p{N}]/u.test(unit) ? " " : ""}${unit}`;
   function tell(): void {
     const text = inUnit(Number(slider.value));
     set(slider, { "aria-valuetext": text });

@@ -189,7 +189,7 @@ class Asking:
         unit : str
             Shown behind the numbers.
         step : float, optional
-            From one guess to the next; by default a round number that gives a hundred or more.
+            From one guess to the next; by default a power of ten that gives 40 to 400.
         why : str
             Shown with the result.
 

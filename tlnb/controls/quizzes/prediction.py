@@ -207,13 +207,11 @@ def _several(value: Any) -> bool:
 
 
 def fitting_step(span: float) -> float:
-    """Return the largest of 1, 2, 5, 10… that divides a scale into a hundred steps or more.
+    """Return the power of ten that divides a scale into 40 steps to 400.
 
     Examples
     --------
     >>> fitting_step(1), fitting_step(0.5), fitting_step(250)
-    (0.01, 0.005, 2.0)
+    (0.01, 0.01, 1.0)
     """
-    most = span / 100 * (1 + 1e-9)
-    power = 10.0 ** math.floor(math.log10(most))
-    return float(f"{max(nice * power for nice in (1, 2, 5) if nice * power <= most):.6g}")
+    return float(f"1e{math.floor(math.log10(span / 40 * (1 + 1e-9)))}")
