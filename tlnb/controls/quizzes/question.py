@@ -142,9 +142,10 @@ class Quiz:
 
     def _note(self) -> None:
         """Write into the journal what is not in it yet."""
-        while self._to_note:
-            right = self._to_note.pop(0)
-            if self.name is not None:
+        # Taken at once: a cell and a click may be heard in two threads (a kernel's subshells).
+        to_note, self._to_note = self._to_note, []
+        if self.name is not None:
+            for right in to_note:
                 note_quiz(self.name, right=right)
 
     def _content(self) -> dict[str, Any]:
