@@ -41,10 +41,10 @@ def test_the_quiz_answers_and_the_panel_trains(open_notebook, notebook):
     answers = page.locator(".tlnb-quiz label")
     answers.filter(has_text="Everything, also").click()
     page.get_by_role("button", name="Check", exact=True).click()
-    page.get_by_text("They still move.").wait_for()
+    page.locator(".tlnb-reply", has_text="They still move.").wait_for()
     answers.filter(has_text="The weights").click()
     page.get_by_role("button", name="Check", exact=True).click()
-    page.get_by_text("Only gradients stop.").wait_for()
+    page.locator(".tlnb-reply", has_text="Only gradients stop.").wait_for()
 
     start = page.locator("button.widget-button", has_text="Start")
     start.click()
