@@ -265,6 +265,23 @@ def test_a_kernel_started_anew_is_told_of_and_what_was_right_is_known_in_it(open
     assert not lab.page.get_by_text("Only gradients stop.").is_visible()
 
 
+def test_a_page_that_is_loaded_again_shows_the_last_answer_and_takes_another(open_quizzes):
+    lab = open_quizzes(ONE)
+    one = box(lab, "What does requires_grad")
+    one.get_by_label("Nothing").check()
+    one.get_by_role("button", name="Check").click()
+    one.get_by_text("Look at optimiser.step.").wait_for()
+    lab.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+    lab.page.wait_for_timeout(1000)
+    lab.page.reload()
+    one.get_by_text("Look at optimiser.step.").wait_for()
+    assert one.get_by_label("Nothing").is_checked() and one.get_by_text("✗ tried").is_visible()
+    one.get_by_label("The weights").check()
+    one.get_by_role("button", name="Check").click()
+    one.get_by_text("Only gradients stop.").wait_for()
+    assert lab.ask("one._tries") == "2"
+
+
 def test_html_in_any_text_is_shown_and_never_run(open_quizzes):
     lab = open_quizzes(HARM)
     quizzes = lab.page.locator(".tlnb-quiz")
