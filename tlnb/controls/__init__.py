@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tlnb.controls.quiz import Quiz, quiz
+from tlnb.controls.quizzes import Quiz, quiz
 from tlnb.core.lazy import lazy_names
 
 if TYPE_CHECKING:

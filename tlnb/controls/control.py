@@ -7,13 +7,15 @@ and the state goes by messages after a ``ready``: so a saved notebook stays smal
 from __future__ import annotations
 
 import logging
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import traitlets
 
 from tlnb.controls.bundles import bundle
 from tlnb.core.errors import TlnbError
-from tlnb.core.figures import Figure
+
+if TYPE_CHECKING:
+    from tlnb.core.figures import Figure  # matplotlib: a quiz has no need of it
 
 try:
     import anywidget
@@ -53,6 +55,10 @@ class Control(anywidget.AnyWidget):
 
     def _picture(self) -> Figure:
         raise NotImplementedError
+
+    def _still(self) -> dict[str, Any]:
+        """Return what stands where no script runs."""
+        return {"text/plain": repr(self), "image/png": self._picture().png()}
 
     def _greeting(self) -> list[dict[str, Any]]:
         """Messages that a view gets once, before its first state: what does not change."""
@@ -121,6 +127,4 @@ class Control(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         made: Any = super()._repr_mimebundle_(**options) or ({}, {})
         data, metadata = made if isinstance(made, tuple) else (made, {})
-        picture = self._picture()
-        still = {"text/plain": repr(self), "image/png": picture.png()}
-        return {**data, **still}, metadata
+        return {**data, **self._still()}, metadata

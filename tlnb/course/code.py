@@ -17,8 +17,9 @@ _NO_MEANING = {"kind", "type_comment", "type_ignores", "ctx"}
 def code_digest(notebook: Path) -> str:
     """Return the SHA-256 of a notebook's code, by its syntax trees.
 
-    Comments, blank lines and formatting do not count; nor do cells that only ask a quiz, since their words are prose;
-    nor those tagged ``control``, which are there for the learner's hand and give nothing to the rest of the lesson.
+    Comments, blank lines and formatting do not count; nor do cells that only ask a quiz or reveal a result to it,
+    since their words are prose; nor those tagged ``control``, which are there for the learner's hand and give nothing
+    to the rest of the lesson.
     The digest is the same on every version of Python that tlnb supports.
 
     Parameters
@@ -64,14 +65,27 @@ def parse_cell(source: str) -> ast.Module:
         return ast.parse(TransformerManager().transform_cell(source))
 
 
+def asks_quiz(node: ast.AST) -> bool:
+    """Say whether an expression asks a quiz: ``quiz(…)``, or one of its kinds as ``quiz.number(…)``."""
+    called = node.func if isinstance(node, ast.Call) else None
+    owner = called.value if isinstance(called, ast.Attribute) else None
+    return any(getattr(one, "id", getattr(one, "attr", "")) == "quiz" for one in (called, owner))
+
+
 def _is_quiz(tree: ast.Module) -> bool:
+    """Whether a cell does nothing but ask, or set a result beside a guess: ``guess.reveal(score)``."""
     others = [one for one in tree.body if not isinstance(one, (ast.Import, ast.ImportFrom))]
-    return bool(others) and all(_calls_quiz(one) for one in others)
+    named = {ast.unparse(target) for one in others if isinstance(one, ast.Assign) for target in one.targets}
+    asked = [
+        asks_quiz(one.value) or (isinstance(one, ast.Expr) and (ast.unparse(one.value) in named or _reveals(one.value)))
+        for one in others
+        if isinstance(one, (ast.Expr, ast.Assign))
+    ]
+    return bool(others) and len(asked) == len(others) and all(asked)
 
 
-def _calls_quiz(statement: ast.stmt) -> bool:
-    called = statement.value.func if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call) else None
-    return getattr(called, "id", getattr(called, "attr", "")) == "quiz"
+def _reveals(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "reveal"
 
 
 def _plain(node: Any) -> Any:

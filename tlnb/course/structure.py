@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tlnb.core.syllabus import syllabus
-from tlnb.course.code import CONTROL, parse_cell
+from tlnb.course.code import CONTROL, asks_quiz, parse_cell
 
 MOST_LINES, MEDIAN_LINES, MOST_BYTES = 15, 6, 1_500_000
 PARAMETERS = ("profile", "data", "device", "seed")
@@ -150,8 +150,9 @@ def _of_length(sources: list[str]) -> Iterator[str]:
 def _of_code(sources: list[str], lesson: str) -> Iterator[str]:
     trees = [_parsed(source) for source in sources]
     yield from (tree for tree in trees if isinstance(tree, str))
-    called = [call for tree in trees if not isinstance(tree, str) for call in _calls(tree)]
-    if not any(name == "quiz" for name, _ in called):
+    parsed = [tree for tree in trees if not isinstance(tree, str)]
+    called = [call for tree in parsed for call in _calls(tree)]
+    if not any(asks_quiz(node) for tree in parsed for node in ast.walk(tree)):
         yield "there is no quiz: ask before you tell"
     asked = [what for name, what in called if name == "check"]
     if not any(re.fullmatch(rf"{re.escape(lesson)}\.[a-z]", what) for what in asked):

@@ -51,6 +51,10 @@ def test_prose_does_not_count(digest):
         "quiz('What?', ['a', 'b'], correct='a', why='so')",
         "from tlnb.controls import quiz\n\nquiz('Or what?', {'a': '', 'b': 'no'}, correct='b', why='so')",
         "import tlnb\ntlnb.controls.quiz('What?', ['a', 'b'], correct='a', why='so')",
+        "quiz.number('How many?', 3, 'so')",
+        "tlnb.controls.quiz.order('Which first?', ['a', 'b'], 'so')",
+        "guess = quiz.predict('How well?', 0, 1)\nguess",
+        "guess.reveal(evidence.mean('auc'))",
     ],
 )
 def test_a_cell_that_only_asks_a_quiz_does_not_count(digest, quiz):
@@ -69,8 +73,18 @@ def test_a_cell_that_is_there_for_the_learners_hand_does_not_count(tmp_path):
     assert code_digest(path) != before
 
 
-def test_a_quiz_beside_other_code_counts(digest):
-    assert digest("x = 1\nquiz('What?', 'ab', correct='a', why='so')") != digest("x = 1")
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "x = 1\nquiz('What?', ['a', 'b'], correct='a', why='so')",
+        "guess = quiz.predict('How well?', 0, 1)\nresult",
+        "result = 3\nguess.reveal(result)",
+        "guess = quiz.predict('How well?', 0, 1)\nfor x in result: x",
+        "shown = guess.reveal(result)",
+    ],
+)
+def test_a_quiz_beside_other_code_counts(digest, cell):
+    assert digest(CODE, cell) != digest(CODE)
 
 
 def test_values_of_the_parameters_count_but_not_those_that_papermill_injected(tmp_path):

@@ -77,6 +77,11 @@ def test_what_a_lesson_lacks_is_told(lesson, place, old, new, says):
     assert any(says in problem for problem in problems), problems
 
 
+@pytest.mark.parametrize("kind", ["quiz.number(", "quiz.order(", "guess = tlnb.controls.quiz.predict("])
+def test_any_kind_of_question_will_do(lesson, kind):
+    assert changed(lesson, 2, "quiz(", kind) == []
+
+
 def test_a_reference_over_several_lines_is_read_as_one(lesson):
     assert changed(lesson, -1, "*A title*", "*A title\n  of two lines*") == []
 
