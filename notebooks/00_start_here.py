@@ -122,6 +122,14 @@ show_activations(
 # Look along the second row. You can hardly see the crack in the cell; the third stage draws it as a bright line.
 # Nobody taught the network cracks: it learnt **edges** and **textures**, because every photograph has them. That is
 # why transfer can work at all. Deeper layers (right) are coarser, and answer to larger parts.
+#
+# Look for yourself: another cell, another layer, one of its maps. Or cover a part of the image, and watch how the
+# names' probabilities answer.
+
+# %% tags=["control"]
+from tlnb.controls import FeatureExplorer
+
+FeatureExplorer(network, images, image=chosen[1], layer="stage2")
 
 # %% [markdown]
 # ## Is it worth anything?
@@ -168,6 +176,16 @@ pretrained.shape, pixels.shape
 # defective one more suspicious? 0.5 is guessing, 1 is perfect. One split can be lucky, so we draw several, and show
 # the mean with its **95 % interval**: wide where the splits disagree.
 
+# %% jupyter={"source_hidden": true}
+guess = quiz.predict(
+    "Set the mark: how well will the probe on the pre-trained network do, on modules that it has never seen?",
+    0.5,
+    1,
+    why="It is read from features that were made for dogs and teapots.",
+    name="0.0.3",
+)
+guess
+
 # %%
 from tlnb.evaluation import plot_scores, probe_scores
 
@@ -180,6 +198,9 @@ scores = {
 metric = "AUC" if len(images.classes) == 2 else "accuracy"
 best = max(scores, key=lambda name: sum(scores[name]))
 plot_scores(scores, f"{metric} on test images ({len(splits)} splits)", f"A probe reads most from the {best}")
+
+# %%
+guess.reveal(scores["pre-trained network"])
 
 # %% [markdown]
 # Small dots are single splits. They lie far apart, partly because some modules are harder than others; but those are

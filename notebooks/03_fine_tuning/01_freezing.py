@@ -54,6 +54,20 @@ network = tlnb.create_model("tf_efficientnet_lite0", images, crop=1.0, seed=seed
 # classes. All below the head is the **body**. For this lesson we call three parts of the body *early*, *middle* and
 # *late*.
 
+# %% jupyter={"source_hidden": true}
+from tlnb.controls import quiz
+
+guess = quiz.predict(
+    "Early: the stem and stages 1 to 3, half of the layers. Which share of the parameters do they hold?",
+    0,
+    60,
+    unit="%",
+    tolerance=3,
+    why="A filter has a weight for each channel that it reads, and early layers have few channels.",
+    name="3.1.0",
+)
+guess
+
 # %% tags=["nbval-check-output"]
 bands = {
     "early": ["stem", "stage1", "stage2", "stage3"],
@@ -64,6 +78,13 @@ sizes = {name: parameter.numel() for name, parameter in network.named_parameters
 for group in tlnb.layer_groups(network):
     band = next((band for band in bands if group.name in bands[band]), "")
     print(f"{group.name:8}{band:8}{sum(sizes[name] for name in group.parameters):>10,} parameters")
+
+# %%
+guess.reveal(
+    100
+    * sum(sizes[name] for group in tlnb.layer_groups(network)[:4] for name in group.parameters)
+    / sum(sizes.values())
+)
 
 # %% [markdown]
 # The early half of the layers holds one part in sixty of the parameters. Freezing it saves hardly any memory for
@@ -90,8 +111,6 @@ for group in tlnb.layer_groups(network):
 # No gradient is in that line. So what will `requires_grad = False` do to it?
 
 # %% jupyter={"source_hidden": true}
-from tlnb.controls import quiz
-
 quiz(
     "We set `requires_grad = False` for the whole body and train the head for three passes. What of the body changes?",
     {

@@ -59,15 +59,14 @@ metric = "auc" if len(images.classes) == 2 else "accuracy"
 # %% jupyter={"source_hidden": true}
 from tlnb.controls import quiz
 
-quiz(
-    "Two directions with curvatures 1 and 10, one learning rate for both. Which rates come nearer and nearer?",
-    {
-        "Any, if we only wait long enough": "Put the numbers in: at rate 0.3 and curvature 10, what is |1 - 0.3 · 10|?",
-        "Less than 0.2: the steepest direction decides": "",
-        "Less than 2: the flattest direction decides": "At rate 1, the steep direction is multiplied by 9 each time.",
+quiz.number(
+    "Two directions with curvatures 1 and 10, one learning rate. Below which rate do both come nearer and nearer?",
+    0.2,
+    "From 2 / curvature on, steps grow. The steep direction sets the limit, and the flat one waits for it.",
+    hints={
+        2: "That is the limit of the flat direction. At rate 1, the steep one is multiplied by 9 each time.",
+        0.1: "There the steep direction arrives in a single step. It may go a little higher.",
     },
-    correct="Less than 0.2: the steepest direction decides",
-    why="From 2 / curvature on, steps grow. The steep direction sets the limit, and the flat one waits for it.",
     name="3.2.0",
 )
 
