@@ -1,4 +1,4 @@
-// Pictures that come as JPEG files: decoded beside the page's own work, and the newest wins.
+// Pictures that come as files, small ones PNG and others JPEG: decoded beside the page's own work, and the newest wins.
 
 export class Film {
   readonly frames: (ImageBitmap | undefined)[] = [];
@@ -10,7 +10,8 @@ export class Film {
   async take(at: number, bytes: DataView): Promise<void> {
     const turn = (this.turns[at] ?? 0) + 1;
     this.turns[at] = turn;
-    const frame = await createImageBitmap(new Blob([bytes as BlobPart], { type: "image/jpeg" }));
+    const type = bytes.getUint8(0) === 0x89 ? "image/png" : "image/jpeg";
+    const frame = await createImageBitmap(new Blob([bytes as BlobPart], { type }));
     if (this.turns[at] !== turn) return;
     this.frames[at] = frame;
     this.came(at);

@@ -53,7 +53,7 @@ class NewestWins(Generic[Wish]):
         with self._turn:
             self._wish = [wish]
             if self._thread is None and not self._closed:
-                # A daemon, since it lingers; `close` ends it before torch goes.
+                # A daemon, since it lingers; it is ended before torch goes, below.
                 self._thread = threading.Thread(target=self._run, name="tlnb-newest", daemon=True)
                 self._thread.start()
             self._turn.notify_all()
@@ -64,11 +64,16 @@ class NewestWins(Generic[Wish]):
             return self._turn.wait_for(lambda: not (self._wish or self._busy), seconds)
 
     def close(self) -> None:
-        """Give up what is not done, and end the thread."""
+        """Give up what is not done, and let the thread end; does not wait for it."""
         with self._turn:
             self._wish, self._closed = [], True
             self._turn.notify_all()
-            self._turn.wait_for(lambda: not self._busy, 10)
+
+    def join(self, seconds: float) -> None:
+        """Wait until the thread has ended, but not longer than so many seconds."""
+        thread = self._thread
+        if thread is not None:
+            thread.join(seconds)
 
     def _run(self) -> None:
         while True:
@@ -89,5 +94,8 @@ class NewestWins(Generic[Wish]):
 
 @atexit.register
 def _close_all() -> None:
-    for worker in list(_workers):
+    workers = list(_workers)
+    for worker in workers:
         worker.close()
+    for worker in workers:
+        worker.join(10)

@@ -127,19 +127,15 @@ def sentence(steps: Steps, count: int, epoch: int) -> str:
     Examples
     --------
     >>> sentence((("rotation", 0.5), ("blur", 0.0)), 12, 1)
-    'Rotation by up to 22 degrees either way; off: blur. 12 training images, as epoch 1 draws them.'
+    'Rotation (by up to 22 degrees either way). Off: blur. 12 training images, as epoch 1 draws them.'
     """
-    told = [
-        AUGMENTATIONS[name].describe(strength).replace(": ", " ", 1) for name, strength in applied(steps) if strength
-    ]
-    off = [AUGMENTATIONS[name].title for name, strength in applied(steps) if not strength]
-    parts = [*told, *([f"off: {', '.join(off)}"] if off else [])]
-    shown = f"{count} training image{'s' if count > 1 else ''}"
-    if not told:
-        return f"Nothing is changed{f' ({parts[0]})' if parts else ''}: {shown}, as they are."
-    first = "; then ".join(told)
-    more = f"; {parts[-1]}" if off else ""
-    return f"{first[0].upper()}{first[1:]}{more}. {shown}, as epoch {epoch} draws them."
+    ordered = [(AUGMENTATIONS[name], strength) for name, strength in applied(steps)]
+    told = ", then ".join(f"{step.title} ({step.reach(strength)})" for step, strength in ordered if strength)
+    off = ", ".join(step.title for step, strength in ordered if not strength)
+    first = f"{told[0].upper()}{told[1:]}." if told else "Nothing is changed."
+    images = f"{count} training image{'s' if count > 1 else ''}"
+    drawn = f"as epoch {epoch} draws them" if told else "as they are"
+    return " ".join([first, *([f"Off: {off}."] if off else []), f"{images}, {drawn}."])
 
 
 def label_words(labels: Sequence[tuple[int, float]], classes: Sequence[str]) -> str:

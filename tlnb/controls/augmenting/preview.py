@@ -69,7 +69,7 @@ class AugmentationPreview(PipelineHand):
     >>> model = tlnb.create_model("resnet10t", images, weights="random")
     >>> preview = AugmentationPreview(model, tlnb.Recipe(augmentation=[("rotation", 0.5)]), images)
     >>> preview
-    AugmentationPreview: Rotation by up to 22 degrees either way. 12 training images, as epoch 1 draws them.
+    AugmentationPreview: Rotation (by up to 22 degrees either way). 12 training images, as epoch 1 draws them.
     >>> preview.add("flip")
     >>> preview.switch("rotation", on=False)
     >>> preview.recipe.augmentation

@@ -11,7 +11,7 @@ import torch
 
 from tlnb.controls.augmenting.judge import Judge
 from tlnb.controls.augmenting.newest import NewestWins
-from tlnb.controls.augmenting.pictures import LARGE, TILE, jpeg
+from tlnb.controls.augmenting.pictures import LARGE, TILE, encoded
 from tlnb.controls.augmenting.pipeline import Steps
 from tlnb.core.random_lock import RANDOM_LOCK
 from tlnb.training import Recipe
@@ -153,7 +153,7 @@ class Rendering:
         pixels, shares = (torch.cat(parts) for parts in zip(*frames, strict=True))
         sure = [] if wish.judge.silence() else two_digits(wish.judge.agreement(pixels, shares))
         strip = {"name": wish.focus, "image": wish.chosen, "strengths": STRENGTHS, "confidence": sure}
-        self._tell({"kind": "strip", **strip}, [jpeg(frame, TILE) for frame in pixels])
+        self._tell({"kind": "strip", **strip}, [encoded(frame, TILE) for frame in pixels])
         return True
 
     def _epoch(self, wish: Wish) -> int:
@@ -164,7 +164,7 @@ class Rendering:
 
     def _encoded(self, pixels: torch.Tensor, which: Sequence[int], wish: Wish) -> list[bytes]:
         sides = [LARGE if place == wish.chosen else TILE for place in which]
-        return [jpeg(picture, side) for picture, side in zip(pixels, sides, strict=True)]
+        return [encoded(picture, side) for picture, side in zip(pixels, sides, strict=True)]
 
 
 def along(recipe: Recipe, name: str, strength: float) -> Recipe:
