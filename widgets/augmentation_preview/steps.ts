@@ -165,7 +165,7 @@ export function makeSteps(act: Act, speak: (text: string) => void) {
           rows.delete(name);
         }
       for (const name of now) if (!rows.has(name)) rows.set(name, makeRow(name));
-      if (settled || now.length !== names.length) arrange(now);
+      if (settled || [...now].sort().join() !== [...names].sort().join()) arrange(now);
       state.steps.forEach((step) => rows.get(step.name)!.show(step, names.indexOf(step.name), now.length, settled));
       for (const [name, button] of adds) set(button, { "aria-disabled": now.includes(name) && "true" });
       empty.hidden = now.length > 0;
