@@ -147,7 +147,7 @@ export function makeSteps(act: Act, speak: (text: string) => void) {
       adds.clear();
       const groups = table.map(({ kind, steps }) => {
         const buttons = steps.map(({ name, summary, paper }) => {
-          const button = h("button", { class: "tlnb-button tlnb-add", title: paper, onclick: () => add(name) }, h("strong", {}, `＋ ${title(name)}`), h("span", {}, summary));
+          const button = h("button", { class: "tlnb-button tlnb-add", title: paper, onclick: () => add(name) }, h("strong", {}, `+ ${title(name)}`), h("span", {}, summary));
           adds.set(name, button);
           return button;
         });

@@ -55,14 +55,14 @@ export function makeTiles(choose: (at: number) => void) {
     set(button, { "aria-label": tileWords(i, own, about.classes, now, before) });
     const names = own.map(([name, share]) => {
       const bar = h("span", { class: "tlnb-share", title: labelWords([[name, 1]], about!.classes) }, own.length > 1 && `${percent(share)} `, about!.classes[name] ?? "");
-      bar.style.setProperty("--tlnb-share", percent(share));
+      bar.style.setProperty("--tlnb-share", `${100 * share}%`);
       return bar;
     });
     label.replaceChildren(...names);
     if (now === undefined || before === undefined) return sure.replaceChildren();
     const bar = h("span", { class: "tlnb-bar-of" });
-    bar.style.setProperty("--tlnb-now", percent(now));
-    bar.style.setProperty("--tlnb-was", percent(before));
+    bar.style.setProperty("--tlnb-now", `${100 * now}%`);
+    bar.style.setProperty("--tlnb-was", `${100 * before}%`);
     sure.replaceChildren(bar, h("span", {}, `${short(now)} (was ${short(before)})`));
   }
 

@@ -42,10 +42,19 @@ export function render({ model: host, el }: RenderContext): Cleanup {
   });
   set(original, { "aria-pressed": "false" });
   const draw = button("Another draw", () => act("draw", { epoch: state!.epoch + 1 }));
-  const first = button("Epoch 1 again", () => act("draw", { epoch: 1 }));
+  const first = button("Epoch 1 again", () => state!.epoch > 1 && act("draw", { epoch: 1 }));
   const [note, verdict, cost, credit] = [h("span"), words("verdict"), words("small"), words("small")];
   const bar = h("div", { class: "tlnb-bar" }, original, draw, first, note);
-  frame.body.append(steps.element, tiles.element, credit, verdict, bar, cost, wipe.element, strip.element);
+  frame.body.append(steps.element, verdict, tiles.element, credit, bar, cost, wipe.element, strip.element);
+
+  /** Python sends no newer tiles before these are here: on a slow line they would queue up. */
+  function arrived(): void {
+    try {
+      host.send({ kind: "arrived", number });
+    } catch {
+      // The line is closed; the channel tells of it.
+    }
+  }
 
   function look(): void {
     if (!state || !about) return;
@@ -79,7 +88,7 @@ export function render({ model: host, el }: RenderContext): Cleanup {
     steps.show(now, settled);
     tiles.choose(now.image);
     write(note, now.note);
-    set(first, { disabled: now.epoch === 1 });
+    set(first, { "aria-disabled": now.epoch === 1 && "true" }); // not disabled: a key would lose its place
     const focus = now.steps.find(({ name }) => name === now.focus);
     const offer = about?.table.flatMap((group) => group.steps).find(({ name }) => name === now.focus);
     strip.show(focus, (offer?.title ?? now.focus).toLowerCase(), now.image);
@@ -94,6 +103,7 @@ export function render({ model: host, el }: RenderContext): Cleanup {
       number = said.number;
       tiles.label(said.first, said.labels as Label[]);
       buffers.forEach((buffer, i) => void augmented.take(said.first + i, buffer));
+      if (said.first + buffers.length === about?.count) arrived();
       judge();
     } else if (message.kind === "untouched") {
       buffers.forEach((buffer, i) => void plain.take(i, buffer));

@@ -45,7 +45,9 @@ class Judge:
         network = trained.model if isinstance(trained, Run) else trained
         self._network, self._seen, self._classes = network, seen, len(classes)
         self._fits = class_count(head_module(network)) == len(classes)
-        self._new = not isinstance(trained, Run) and model_card(network).new_head
+        card = model_card(network)
+        self._normalise = card.preprocessing.normalise
+        self._new = not isinstance(trained, Run) and card.new_head
         self._own: nn.Module | None = None
         self._before: list[float] | None = None
 
@@ -73,8 +75,7 @@ class Judge:
         """Return how far the network agrees with the labels of some images: uint8 (n, C, H, W), (n, classes)."""
         if self._own is None:
             own = copy.deepcopy(self._network).eval().requires_grad_(False)
-            self._own = own.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+            self._own = own.to(memory_format=torch.channels_last)
         device = next(self._own.parameters()).device
-        normalised = model_card(self._own).preprocessing.normalise(pixels.to(device))
         with torch.inference_mode():
-            return label_agreement(self._own(normalised).cpu(), shares).tolist()
+            return label_agreement(self._own(self._normalise(pixels.to(device))).cpu(), shares).tolist()

@@ -158,6 +158,12 @@ class AugmentationPreview(PipelineHand):
             wish = Wish(self.recipe, self._epoch, self._chosen, self._focus, self._judge, self._opened)
             self._rendering.want(wish)
 
+    def _receive(self, widget: Any, content: Any, buffers: Any) -> None:
+        if isinstance(content, dict) and content.get("kind") == "arrived" and self._rendering is not None:
+            self._rendering.arrived(int(content.get("number", 0)))
+        else:
+            super()._receive(widget, content, buffers)
+
     # What the page is told.
 
     def _seen(self) -> None:

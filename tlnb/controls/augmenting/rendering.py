@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
@@ -14,11 +15,13 @@ from tlnb.controls.augmenting.newest import NewestWins
 from tlnb.controls.augmenting.pictures import LARGE, TILE, encoded
 from tlnb.controls.augmenting.pipeline import Steps
 from tlnb.core.random_lock import RANDOM_LOCK
+from tlnb.data.augmentation import AUGMENTATIONS
 from tlnb.training import Recipe
 from tlnb.training.seen import SeenImages, mixing_steps
 
 STRENGTHS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)  # of the filmstrip
 _CHUNKS = (1, 4, 12)  # where messages with tiles end: the first one comes alone, and so at once
+_SLOWEST = 1.0  # seconds to wait for a page to have had the tiles before, so that a slow line has no queue
 _PATIENCE = 0.2  # seconds: a render that has taken longer is given up for a newer one
 Tell = Callable[[dict[str, Any], list[bytes]], None]
 
@@ -55,7 +58,8 @@ class Wish:
         recipe = self.recipe
         at_work = tuple(step for step in steps if step[1] > 0)
         views = recipe.store_views if recipe.store == "views" else 0
-        return at_work, recipe.seed, self.epoch, views, recipe.batch_size if mixing_steps(recipe) else 0, self.views
+        beside = recipe.batch_size if any(AUGMENTATIONS[name].mixes for name, _ in at_work) else 0
+        return at_work, recipe.seed, self.epoch, views, beside, self.views
 
 
 class Rendering:
@@ -70,12 +74,20 @@ class Rendering:
     """
 
     def __init__(self, seen: SeenImages, tell: Tell) -> None:
-        self._seen, self._tell = seen, tell
+        self._shown, self._tell = seen, tell
         self._sent: dict[str, Hashable] = {}
         self._number = 0  # of the tiles that were told last
+        self._arrived: threading.Event | None = None  # that a page has them; None until one says so at all
         self._tiles = seen.untouched, seen.untouched_shares
         self._worker: NewestWins[Wish] = NewestWins(self._render, self._failed)
         self.want, self.wait = self._worker.want, self._worker.wait
+
+    def arrived(self, number: int) -> None:
+        """Hear from a page that it has all tiles of a number."""
+        if self._arrived is None:
+            self._arrived = threading.Event()
+        if number >= self._number:
+            self._arrived.set()
 
     def close(self) -> None:
         """End the thread."""
@@ -96,34 +108,46 @@ class Rendering:
         return new
 
     def _render_tiles(self, wish: Wish) -> bool:
+        if self._arrived is not None:
+            self._arrived.wait(_SLOWEST)
+            if self._worker.newer:
+                return False
         if not self._new("tiles", (wish.drawn(wish.recipe.augmentation), self._large(wish))):
             return True
-        begun, spent, count = time.perf_counter(), 0.0, len(self._seen)
         self._number += 1
-        done, parts = 0, []
+        if self._arrived is not None:
+            self._arrived.clear()
+        with RANDOM_LOCK:  # once, and not for each part: a training holds it for a step at a time
+            tiles = self._told_tiles(wish)
+        if tiles is None:
+            self._sent.pop("tiles", None)
+            return False
+        self._tiles = tiles
+        return True
+
+    def _told_tiles(self, wish: Wish) -> tuple[torch.Tensor, torch.Tensor] | None:
+        """Tell the tiles, the first one alone, and return them; None where a newer wish has come meanwhile."""
+        begun, spent, count, done, parts = time.perf_counter(), 0.0, len(self._shown), 0, []
         for end in (*(end for end in _CHUNKS if end < count), count):
             which = range(done, end)
-            with RANDOM_LOCK:  # or the time that a training draws in would count as ours
-                start = time.perf_counter()
-                pixels, shares = self._seen.by(wish.recipe, wish.epoch, which)
-                spent += time.perf_counter() - start
+            start = time.perf_counter()
+            parts.append(self._shown.by(wish.recipe, wish.epoch, which))
+            spent += time.perf_counter() - start
+            pixels, shares = parts[-1]
             tiles = {"number": self._number, "first": done, "labels": [labels_of(row) for row in shares]}
             self._tell({"kind": "tiles", **tiles}, self._encoded(pixels, which, wish))
-            parts.append((pixels, shares))
             done = end
             if self._worker.newer and time.perf_counter() - begun > _PATIENCE:
-                self._sent.pop("tiles")
-                return False
-        self._tiles = torch.cat([pixels for pixels, _ in parts]), torch.cat([shares for _, shares in parts])
+                return None
         each = spent / (count * (1 + mixing_steps(wish.recipe)))
         self._tell({"kind": "cost", "milliseconds": round(1e3 * each, 3)}, [])
-        return True
+        return torch.cat([pixels for pixels, _ in parts]), torch.cat([shares for _, shares in parts])
 
     def _render_untouched(self, wish: Wish) -> bool:
         if self._new("untouched", (wish.views, self._large(wish))):
-            which = range(len(self._seen))
-            labels = [labels_of(row) for row in self._seen.untouched_shares]
-            self._tell({"kind": "untouched", "labels": labels}, self._encoded(self._seen.untouched, which, wish))
+            which = range(len(self._shown))
+            labels = [labels_of(row) for row in self._shown.untouched_shares]
+            self._tell({"kind": "untouched", "labels": labels}, self._encoded(self._shown.untouched, which, wish))
         return True
 
     def _render_opinion(self, wish: Wish) -> bool:
@@ -146,9 +170,10 @@ class Rendering:
             return True
         frames = []
         for strength in STRENGTHS:
-            frames.append(self._seen.by(along(wish.recipe, wish.focus, strength), self._epoch(wish), [wish.chosen]))
+            recipe = along(wish.recipe, wish.focus, strength)
+            frames.append(self._shown.by(recipe, self._epoch(wish), [wish.chosen]))
             if self._worker.newer:
-                self._sent.pop("strip")
+                self._sent.pop("strip", None)
                 return False
         pixels, shares = (torch.cat(parts) for parts in zip(*frames, strict=True))
         sure = [] if wish.judge.silence() else two_digits(wish.judge.agreement(pixels, shares))
@@ -160,7 +185,7 @@ class Rendering:
         return wish.epoch % wish.recipe.store_views if wish.recipe.store == "views" else wish.epoch
 
     def _large(self, wish: Wish) -> int:
-        return wish.chosen if self._seen.untouched.shape[-1] > TILE else -1
+        return wish.chosen if self._shown.untouched.shape[-1] > TILE else -1
 
     def _encoded(self, pixels: torch.Tensor, which: Sequence[int], wish: Wish) -> list[bytes]:
         sides = [LARGE if place == wish.chosen else TILE for place in which]
@@ -183,7 +208,7 @@ def labels_of(shares: torch.Tensor) -> list[tuple[int, float]]:
     """
     largest = shares.topk(min(3, len(shares)))
     pairs = zip(largest.indices.tolist(), largest.values.tolist(), strict=True)
-    return [(label, round(share, 3)) for label, share in pairs if share >= 0.005]
+    return [(label, round(share, 3)) for label, share in pairs if share >= 0.01]
 
 
 def two_digits(shares: Sequence[float]) -> list[float]:

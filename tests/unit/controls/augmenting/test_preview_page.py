@@ -88,6 +88,32 @@ def test_rapid_drags_do_not_queue_up(view):
     assert same(tiles(view), view.control.pixels())
 
 
+def test_on_a_slow_line_nothing_is_sent_before_the_page_has_what_was_sent(view):
+    control = view.control
+    acknowledge = {"kind": "arrived", "number": view.of("tiles")[-1]["number"]}
+    control._receive(None, acknowledge, [])
+    del view.heard[:]
+    view.do("set", name="rotation", strength=0.11)
+    assert control.wait(60) and view.of("tiles")  # the page had the ones before; these are now on their way
+    first = view.of("tiles")[-1]["number"]
+    del view.heard[:]
+    for i in range(20):
+        view.do("set", name="rotation", strength=round(0.2 + 0.01 * i, 2))
+        time.sleep(0.01)
+    assert not view.of("tiles")
+    control._receive(None, {**acknowledge, "number": first}, [])
+    assert control.wait(60)
+    assert {content["number"] for content in view.of("tiles")} == {first + 1}
+    assert same(tiles(view), control.pixels())
+
+
+def test_a_page_that_does_not_acknowledge_is_waited_for_not_longer_than_a_second(view):
+    view.control._receive(None, {"kind": "arrived", "number": view.of("tiles")[-1]["number"]}, [])
+    for strength in (0.11, 0.12):
+        did(view, "set", name="rotation", strength=strength)
+        assert same(tiles(view), view.control.pixels())
+
+
 def test_what_has_not_changed_is_not_sent_again(view):
     view.control.shared.change(learning_rate=0.5)
     del view.heard[:]
