@@ -32,28 +32,47 @@ SUM = """canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canv
 TRAINED = "run = tlnb.fit(model, images, start.with_(augmentation=()), device='cpu', progress=False)"
 
 
+def run_to_its_end(open_it, folder, *others):
+    """Open a notebook with the control and other cells, run to its end."""
+    v4, path = nbformat.v4, folder / "augmentation_preview.ipynb"
+    cells = [v4.new_code_cell(source) for source in (SETUP, PREVIEW, *others)]
+    nbformat.write(v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL}), path)
+    lab = open_it(path)
+    lab.page.set_viewport_size({"width": 1200, "height": 2600})
+    lab.run_all(seconds=60)
+    lab.wait_until_done()
+    assert lab.errors() == []
+    lab.page.get_by_text("Augmenting takes").first.wait_for()
+    return lab
+
+
 @pytest.fixture
 def open_preview(open_notebook, tmp_path):
-    """Open a notebook with the control and other cells, run to its end."""
-
-    def open_it(*others):
-        v4, path = nbformat.v4, tmp_path / "augmentation_preview.ipynb"
-        cells = [v4.new_code_cell(source) for source in (SETUP, PREVIEW, *others)]
-        nbformat.write(v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL}), path)
-        lab = open_notebook(path)
-        lab.page.set_viewport_size({"width": 1200, "height": 2600})
-        lab.run_all(seconds=60)
-        lab.wait_until_done()
-        assert lab.errors() == []
-        lab.page.get_by_text("Augmenting takes").first.wait_for()
-        return lab
-
-    return open_it
+    return lambda *others: run_to_its_end(open_notebook, tmp_path, *others)
 
 
 @pytest.fixture
 def lab(open_preview):
     return open_preview()
+
+
+@pytest.mark.slow
+def test_it_is_dragged_and_typed_in_the_oldest_jupyterlab_and_in_notebook_7(open_elsewhere, tmp_path):
+    lab = run_to_its_end(open_elsewhere, tmp_path)
+    before = sums(lab)
+    drag(lab, slider(lab, "Rotation"), 120)
+    strength = float(slider(lab, "Rotation").input_value())
+    lab.wait_for(STEPS, f"(('rotation', {strength}), ('flip', 0.5))")
+    other_tiles(lab, before)
+    slider(lab, "Flip").focus()
+    lab.page.keyboard.press("ArrowLeft")  # an arrow that the host would take for itself
+    lab.wait_for(STEPS, f"(('rotation', {strength}), ('flip', 0.49))")
+    lab.page.get_by_role("button", name="Move Flip, 2 of 2").focus()
+    lab.page.keyboard.press("ArrowUp")
+    lab.wait_for(STEPS, f"(('flip', 0.49), ('rotation', {strength}))")
+    lab.page.keyboard.press("Control+z")
+    lab.wait_for(STEPS, f"(('rotation', {strength}), ('flip', 0.49))")
+    assert lab.errors() == []
 
 
 def tile(lab, i=0):

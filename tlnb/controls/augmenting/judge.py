@@ -51,6 +51,11 @@ class Judge:
         self._own: nn.Module | None = None
         self._before: list[float] | None = None
 
+    @property
+    def known(self) -> bool:
+        """Whether its opinion is worth waiting for: it has been asked, or its head is not a new one."""
+        return self._before is not None or not self._new
+
     def silence(self) -> str:
         """Say why it has no opinion; nothing if it has one. Asks the network, once."""
         if not self._fits:

@@ -209,7 +209,7 @@ class AugmentationPreview(PipelineHand):
     def _picture(self) -> Figure:
         pixels, shares = self._shown.by(self.recipe, self._epoch)
         names = [pipeline.label_words(labels_of(row), self._images.classes) for row in shares]
-        silence = self._judge.silence()
-        fall = None if silence else self._judge.fall(pixels, shares)
+        silence = self._judge.silence() if self._judge.known else ""
+        fall = self._judge.fall(pixels, shares) if self._judge.known and not silence else None
         says = [self._says(), fall.says if fall else silence]
         return draw(pixels, names, fall.after if fall else None, says, self._images.card.attribution)
