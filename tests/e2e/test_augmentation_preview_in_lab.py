@@ -193,7 +193,7 @@ def test_mixed_labels_have_bars_and_names_of_classes_stay_text(lab):
     lab.page.locator(".tlnb-share", has_text="% even <img src=x").first.wait_for()
     assert lab.page.evaluate("window.injected") is None
     assert lab.page.locator(".tlnb-augmentation-preview img").count() == 0
-    lab.page.get_by_text("Squares: nobody, CC0").wait_for()
+    lab.page.locator(".tlnb-small", has_text="Squares: nobody, CC0").wait_for()
 
 
 def test_another_draw_and_the_untouched_images(lab):
@@ -251,7 +251,7 @@ def test_an_untrained_head_gives_no_warning_and_a_run_says_when_it_is_too_far(op
     lab = open_preview(TRAINED)
     lab.page.get_by_text("The network has no opinion yet").first.wait_for()
     lab.ask("preview.judge_by(run)")
-    lab.page.locator(".tlnb-sure", has_text="(was .").first.wait_for()
+    lab.page.locator(".tlnb-sure", has_text="(was ").first.wait_for()
     lab.ask(
         "preview.add('random_resized_crop', 1.0); preview.add('rand_augment', 1.0); preview.add('sensor_noise', 1.0)"
     )

@@ -87,7 +87,10 @@ export function makeStrip(act: (action: string, fields: object) => void) {
 
   const mark = (): void => {
     const at = focus?.on && strip?.name === focus.name ? nearest(strip.strengths, focus.strength) : -1;
-    buttons.forEach((button, i) => set(button, { "aria-pressed": String(i === at) }));
+    buttons.forEach((button, i) => {
+      const exact = i === at && Math.abs(strip!.strengths[i]! - focus!.strength) < 0.005;
+      set(button, { "aria-pressed": String(exact), "data-near": i === at && !exact });
+    });
   };
 
   return {

@@ -333,7 +333,10 @@ describe("one image large", () => {
     await settle();
     const frames = all(".tlnb-frames .tlnb-tile");
     expect(frames.map((one) => one.textContent)).toEqual(["0.0: .90 sure", "0.5: .80 sure", "1.0: .20 sure"]);
-    expect(frames.map((one) => one.getAttribute("aria-pressed"))).toEqual(["false", "true", "false"]);
+    const marks = (name: string): (string | null)[] => frames.map((one) => one.getAttribute(name));
+    expect([marks("aria-pressed"), marks("data-near")]).toEqual([Array(3).fill("false"), [null, "", null]]);
+    show({ steps: [step("rotation", 0.5)] });
+    expect([marks("aria-pressed"), marks("data-near")]).toEqual([["false", "true", "false"], Array(3).fill(null)]);
     frames[2]!.click();
     expect(kernel.done).toEqual([["set", { name: "rotation", strength: 1 }, true]]);
   });
