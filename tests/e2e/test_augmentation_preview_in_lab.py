@@ -249,7 +249,7 @@ def test_the_filmstrip_goes_along_the_strength_and_a_frame_sets_it(lab):
 
 def test_an_untrained_head_gives_no_warning_and_a_run_says_when_it_is_too_far(open_preview):
     lab = open_preview(TRAINED)
-    lab.page.get_by_text("The network has no opinion yet").first.wait_for()
+    lab.page.get_by_text("The model has no opinion yet").first.wait_for()
     lab.ask("preview.judge_by(run)")
     lab.page.locator(".tlnb-sure", has_text="(was ").first.wait_for()
     lab.ask(

@@ -15,7 +15,6 @@ import torch
 # As shares of what a network knows of the untouched images: its mean confidence above chance.
 HARD, TOO_FAR = 0.25, 0.5
 _KNOWS = 0.2  # of the way from chance to certainty; below it, there is no opinion to lose
-UNTRAINED = "The network has no opinion yet: its head is untrained. Train it, and show the run here."
 
 
 def label_agreement(logits: torch.Tensor, shares: torch.Tensor) -> torch.Tensor:
@@ -47,6 +46,7 @@ class ConfidenceFall:
     The rule: the mean confidence in the untouched images lies so far above chance (one over the number of classes); a
     share of that is lost. More than a half is ``"too far"``, more than a quarter ``"hard"``, else it is ``"fine"``. A
     network that is less than a fifth of the way from chance to certainty has ``"no opinion"``, and gives no warning.
+    Neither is there one where labels are mixed: to share its answer is what mixup or CutMix have yet to teach it.
 
     Parameters
     ----------
@@ -54,6 +54,8 @@ class ConfidenceFall:
         `label_agreement` of each image, untouched and changed.
     classes : int
         How many there are, at least 2.
+    mixed : bool
+        Whether labels are mixed.
 
     Examples
     --------
@@ -67,6 +69,7 @@ class ConfidenceFall:
     before: Sequence[float]
     after: Sequence[float]
     classes: int
+    mixed: bool = False
 
     @property
     def means(self) -> tuple[float, float]:
@@ -81,10 +84,12 @@ class ConfidenceFall:
 
     @property
     def verdict(self) -> str:
-        """One of ``"no opinion"``, ``"fine"``, ``"hard"``, ``"too far"``."""
+        """One of ``"no opinion"``, ``"mixed"``, ``"fine"``, ``"hard"``, ``"too far"``."""
         chance = 1 / self.classes
         if self.means[0] - chance < _KNOWS * (1 - chance):
             return "no opinion"
+        if self.mixed:
+            return "mixed"
         return "too far" if self.lost > TOO_FAR else "hard" if self.lost > HARD else "fine"
 
     @property
@@ -96,6 +101,11 @@ class ConfidenceFall:
             return (
                 f"The model has no opinion yet: its mean confidence in the right class of the untouched images is "
                 f"{before}, and guessing gives {short(1 / self.classes)}."
+            )
+        if self.verdict == "mixed":
+            return (
+                f"Labels are mixed, and the model's answers agree with their shares by {after} on average ({before} "
+                "untouched): to share its answer is what mixing teaches."
             )
         if self.verdict == "too far":
             return f"Gone too far: {fell}. Would you still know these images?"

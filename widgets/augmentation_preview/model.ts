@@ -42,7 +42,7 @@ export type Label = [number, number][];
 export interface Opinion {
   number: number; // of the tiles that it is about
   says: string;
-  verdict: "no opinion" | "fine" | "hard" | "too far";
+  verdict: "no opinion" | "mixed" | "fine" | "hard" | "too far";
   before: number[];
   after: number[];
 }

@@ -43,6 +43,12 @@ def test_the_sentence_names_both_means():
     assert "getting hard" in ConfidenceFall([0.9], [0.75], 2).says
 
 
+def test_mixed_labels_give_no_warning():
+    fall = ConfidenceFall([0.9], [0.4], 2, mixed=True)
+    assert fall.verdict == "mixed" and "agree with their shares by .40" in fall.says
+    assert ConfidenceFall([0.5], [0.4], 2, mixed=True).verdict == "no opinion"
+
+
 @given(st.lists(st.floats(-9, 9), min_size=3, max_size=3), st.integers(0, 2), st.floats(0, 1))
 def test_agreement_is_the_overlap_of_answer_and_label(logits, label, share):
     answer = torch.tensor([logits])

@@ -12,12 +12,13 @@ from tlnb.backbones import head_module, model_card
 from tlnb.backbones.heads import class_count
 from tlnb.core.errors import TlnbError
 from tlnb.training import Run
-from tlnb.training.confidence import UNTRAINED, ConfidenceFall, label_agreement
+from tlnb.training.confidence import ConfidenceFall, label_agreement
 from tlnb.training.seen import SeenImages
 
 if TYPE_CHECKING:
     from torch import nn
 
+UNTRAINED = "The model has no opinion yet: its head is untrained. Once it is trained, judge_by(run) asks it here."
 _SURELY = 0.5  # of the way from chance to certainty: what a head that counts as new must reach to have been trained
 
 
@@ -74,7 +75,8 @@ class Judge:
 
     def fall(self, pixels: torch.Tensor, shares: torch.Tensor) -> ConfidenceFall:
         """Compare all images as they are changed with the untouched ones."""
-        return ConfidenceFall(self.before(), self.agreement(pixels, shares), self._classes)
+        mixed = bool((shares.max(1).values < 0.99).any())
+        return ConfidenceFall(self.before(), self.agreement(pixels, shares), self._classes, mixed)
 
     def agreement(self, pixels: torch.Tensor, shares: torch.Tensor) -> list[float]:
         """Return how far the network agrees with the labels of some images: uint8 (n, C, H, W), (n, classes)."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
+from statistics import median
 from typing import Any
 
 import torch
@@ -77,6 +79,7 @@ class Rendering:
         self._shown, self._tell = seen, tell
         self._sent: dict[str, Hashable] = {}
         self._number = 0  # of the tiles that were told last
+        self._costs: deque[tuple[tuple[str, ...], float]] = deque(maxlen=9)  # steps at work, and seconds an image
         self._arrived: threading.Event | None = None  # that a page has them; None until one says so at all
         self._tiles = seen.untouched, seen.untouched_shares
         self._worker: NewestWins[Wish] = NewestWins(self._render, self._failed)
@@ -139,9 +142,15 @@ class Rendering:
             done = end
             if self._worker.newer and time.perf_counter() - begun > _PATIENCE:
                 return None
-        each = spent / (count * (1 + mixing_steps(wish.recipe)))
-        self._tell({"kind": "cost", "milliseconds": round(1e3 * each, 3)}, [])
+        self._tell_cost(wish.recipe, spent / (count * (1 + mixing_steps(wish.recipe))))
         return torch.cat([pixels for pixels, _ in parts]), torch.cat([shares for _, shares in parts])
+
+    def _tell_cost(self, recipe: Recipe, seconds: float) -> None:
+        """Tell what an image costs: the median of the last renders by these steps, for others use this machine too."""
+        names = tuple(name for name, strength in recipe.augmentation if strength > 0)
+        self._costs.append((names, seconds))
+        each = median(seconds for own, seconds in self._costs if own == names)
+        self._tell({"kind": "cost", "milliseconds": round(1e3 * each, 3)}, [])
 
     def _render_untouched(self, wish: Wish) -> bool:
         if self._new("untouched", (wish.views, self._large(wish))):

@@ -7,9 +7,9 @@ import torch
 from previewed import AugmentationPreview, did, opened
 
 import tlnb
+from tlnb.controls.augmenting.judge import UNTRAINED
 from tlnb.core.errors import TlnbError
 from tlnb.training import Recipe
-from tlnb.training.confidence import UNTRAINED
 
 RECIPE = Recipe(augmentation=[("intensity", 0.0)], batch_size=8)
 
@@ -58,11 +58,8 @@ def test_a_strength_that_makes_dark_and_bright_alike_has_gone_too_far(view):
     assert said(view)["verdict"] == "fine"
     before = said(view)["before"]
     assert sum(before) / 12 > 0.8
-    # Noise that drowns the brightness, on all images.
-    did(view, "add", name="poisson_noise", strength=1.0)
-    did(view, "add", name="sensor_noise", strength=1.0)
-    did(view, "add", name="speckle", strength=1.0)
-    did(view, "add", name="mixup", strength=1.0)
+    for name in ("poisson_noise", "sensor_noise", "speckle", "random_resized_crop", "rand_augment", "colour_jitter"):
+        did(view, "add", name=name, strength=1.0)
     did(view, "set", name="intensity", strength=1.0)
     opinion = said(view)
     mean = sum(opinion["after"]) / 12
@@ -71,6 +68,13 @@ def test_a_strength_that_makes_dark_and_bright_alike_has_gone_too_far(view):
     wanted = "too far" if lost > 0.5 else "hard" if lost > 0.25 else "fine"
     assert opinion["verdict"] == wanted and wanted != "fine"
     assert "fell from" in opinion["says"]
+
+
+def test_mixing_shares_labels_and_gives_no_warning(view):
+    did(view, "add", name="cutmix", strength=1.0)
+    assert said(view)["verdict"] == "mixed"
+    did(view, "switch", name="cutmix", on=False)
+    assert said(view)["verdict"] == "fine"
 
 
 def test_a_run_that_has_ended_is_asked_from_then_on(small_model, bright_images, page, run):
