@@ -13,8 +13,8 @@ interface Row {
 export function makeSteps(act: Act, speak: (text: string) => void) {
   const list = h("ol", { class: "tlnb-steps", "aria-label": "The pipeline, in its order" });
   const empty = h("p", { class: "tlnb-says" }, "No step yet: training images are shown as they are. Add one below.");
-  const offers = h("div", { class: "tlnb-offers" });
-  const more = h("details", {}, h("summary", {}, "Add a step"), offers);
+  const offers = h("div");
+  const more = h("details", {}, h("summary", {}, "Add a step"), h("div", { class: "tlnb-offers" }, offers));
   const element = h("div", {}, list, empty, more);
   const rows = new Map<string, Row>();
   const adds = new Map<string, HTMLButtonElement>();

@@ -284,6 +284,7 @@ describe("what the model says", () => {
     tell(1);
     opinion(1, 0.38);
     expect(tiles()[0]!.textContent).toContain(".38 (was .90)");
+    expect(all(".tlnb-small")[0]!.textContent).toContain("how sure the model is of the image's own class");
     expect(tiles()[0]!.getAttribute("aria-label")).toBe("Image 1: cat; the model is .38 sure, .90 untouched");
     expect(all(".tlnb-verdict")[0]!.textContent).toBe("⚠ Gone too far: it fell.");
     expect(all('[aria-live="polite"]')[0]!.textContent).toContain("Gone too far");
@@ -344,7 +345,7 @@ describe("one image large", () => {
 
 test("cost and attribution are told", () => {
   kernel.say({ kind: "cost", milliseconds: 0.8 });
-  expect(all(".tlnb-small").map((one) => one.textContent)).toEqual(["Cells: somebody", "Augmenting takes 0.8 ms an image here: 38 ms for an epoch of 48."]);
+  expect(all(".tlnb-small").map((one) => one.textContent)).toEqual(["", "Cells: somebody", "Augmenting takes 0.8 ms an image here: 38 ms for an epoch of 48."]);
 });
 
 test("an error is told, and the next state takes it away", () => {

@@ -11,6 +11,10 @@ import { makeSteps } from "./steps";
 import "./style.css";
 import { makeTiles } from "./tiles";
 
+const LEGEND =
+  "Bar and number: how sure the model is of the image's own class (where labels are mixed, how far it agrees with them). " +
+  "Mark and brackets: of the untouched image.";
+
 export function render({ model: host, el }: RenderContext): Cleanup {
   let about: About | undefined;
   let state: State | undefined;
@@ -43,9 +47,9 @@ export function render({ model: host, el }: RenderContext): Cleanup {
   set(original, { "aria-pressed": "false" });
   const draw = button("Another draw", () => act("draw", { epoch: state!.epoch + 1 }));
   const first = button("Epoch 1 again", () => state!.epoch > 1 && act("draw", { epoch: 1 }));
-  const [note, verdict, cost, credit] = [h("span"), words("verdict"), words("small"), words("small")];
+  const [note, verdict, cost, credit, legend] = [h("span"), words("verdict"), words("small"), words("small"), words("small")];
   const bar = h("div", { class: "tlnb-bar" }, original, draw, first, note);
-  frame.body.append(steps.element, verdict, tiles.element, credit, bar, cost, wipe.element, strip.element);
+  frame.body.append(steps.element, verdict, tiles.element, legend, credit, bar, cost, wipe.element, strip.element);
 
   /** Python sends no newer tiles before these are here: on a slow line they would queue up. */
   function arrived(): void {
@@ -66,6 +70,7 @@ export function render({ model: host, el }: RenderContext): Cleanup {
     const stale = opinion?.number !== number;
     tiles.judge(opinion, stale);
     set(verdict, { "data-verdict": opinion?.verdict, "data-stale": stale });
+    write(legend, opinion?.after.length ? LEGEND : "");
     write(verdict, opinion ? (opinion.verdict === "too far" ? "⚠ " : "") + opinion.says : "");
   }
 
