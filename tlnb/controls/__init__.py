@@ -8,6 +8,7 @@ from tlnb.controls.quizzes import Quiz, quiz
 from tlnb.core.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from tlnb.controls.augmenting import AugmentationPreview
     from tlnb.controls.freezing import FreezeMap
     from tlnb.controls.monitor import TrainingMonitor
     from tlnb.controls.rates import LearningRates
@@ -15,12 +16,21 @@ if TYPE_CHECKING:
 
 # Public name -> the module in this folder that defines it: these need torch and widgets, which a quiz does not.
 _HOMES = {
+    "AugmentationPreview": "augmenting",
     "FreezeMap": "freezing",
     "LearningRates": "rates",
     "SharedRecipe": "shared_recipe",
     "TrainingMonitor": "monitor",
 }
 
-__all__ = ["FreezeMap", "LearningRates", "Quiz", "SharedRecipe", "TrainingMonitor", "quiz"]
+__all__ = [
+    "AugmentationPreview",
+    "FreezeMap",
+    "LearningRates",
+    "Quiz",
+    "SharedRecipe",
+    "TrainingMonitor",
+    "quiz",
+]
 
 __getattr__, __dir__ = lazy_names(__name__, _HOMES)

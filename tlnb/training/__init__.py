@@ -2,6 +2,7 @@
 
 from tlnb.training.assess import TestOutputs
 from tlnb.training.background import BackgroundRun, start
+from tlnb.training.confidence import ConfidenceFall
 from tlnb.training.events import EpochDone, EpochRecord, Event, Finished, Started, StepDone, Stopping, Thawed
 from tlnb.training.fit import fit, train
 from tlnb.training.freezing_cost import FreezingCost, StageCost, freezing_cost
@@ -15,6 +16,7 @@ from tlnb.training.rate_curves import RateCurves
 from tlnb.training.recipe import Recipe
 from tlnb.training.recipe.schedule_options import SCHEDULES
 from tlnb.training.run import Prediction, Run, RunCost
+from tlnb.training.seen import SeenImages
 from tlnb.training.steering import Steered, Steering
 from tlnb.training.step_speed import GroupSeconds, StepSpeed, measure_speed
 from tlnb.training.weight_path import WeightPath
@@ -22,6 +24,7 @@ from tlnb.training.weight_path import WeightPath
 __all__ = [
     "SCHEDULES",
     "BackgroundRun",
+    "ConfidenceFall",
     "EpochDone",
     "EpochRecord",
     "Event",
@@ -37,6 +40,7 @@ __all__ = [
     "Recipe",
     "Run",
     "RunCost",
+    "SeenImages",
     "StageCost",
     "Started",
     "Steered",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -33,15 +34,26 @@ class Batches:
 
     def __init__(self, images: ImageData, card: ModelCard, recipe: Recipe, device: torch.device) -> None:
         self.preprocessing = card.preprocessing
-        self.recipe, self.device = recipe, device
+        self.device = device
         self.memory_format = torch.contiguous_format
         size = images.size
         self.size = size
         self.pixels = images.pixels(self.preprocessing.resize_for(size), size, self.preprocessing.interpolation)
         self.labels = images.labels
         self.splits = {name: getattr(images, name).indices for name in ("train", "valid", "test")}
-        self.augmenter = Augmenter(recipe.augmentation, size, len(images.classes)) if recipe.augmentation else None
         self._images, self._resize = images, self.preprocessing.resize_for(size)
+        self._take(recipe)
+
+    def _take(self, recipe: Recipe) -> None:
+        classes = len(self._images.classes)
+        self.recipe = recipe
+        self.augmenter = Augmenter(recipe.augmentation, self.size, classes) if recipe.augmentation else None
+
+    def by(self, recipe: Recipe) -> Batches:
+        """Return batches of the same pixels by another recipe."""
+        other = copy.copy(self)
+        other._take(recipe)
+        return other
 
     @property
     def steps_per_epoch(self) -> int:
@@ -73,11 +85,16 @@ class Batches:
 
     def augmented(self, draw: int, places: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return images and labels as `batch` does, by the number of the draw."""
+        batch, labels = self.changed(draw, places)
+        return self.ready(batch), labels.to(self.device)
+
+    def changed(self, draw: int, places: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return what `augmented` does before it is normalised: pixels uint8 ``(N, C, H, W)``, on the CPU."""
         chosen = self.splits["train"][places]
         batch, labels = self.pixels[chosen], self.labels[chosen]
         if self.augmenter is not None:
             batch, labels = self.augmenter(batch, labels, seed=self.recipe.seed, epoch=draw, rows=places)
-        return self.ready(batch), labels.to(self.device)
+        return batch, labels
 
     def targets(self, places: torch.Tensor) -> torch.Tensor:
         """Return the labels alone of some training images, int64 ``(N,)``, on the device; for none that are mixed."""
