@@ -9,6 +9,7 @@ from tlnb.core.lazy import lazy_names
 
 if TYPE_CHECKING:
     from tlnb.controls.bench import TryRecipe
+    from tlnb.controls.exploring import FeatureExplorer
     from tlnb.controls.freezing import FreezeMap
     from tlnb.controls.monitor import TrainingMonitor
     from tlnb.controls.rates import LearningRates
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 # Public name -> the module in this folder that defines it: these need torch and widgets, which a quiz does not.
 _HOMES = {
+    "FeatureExplorer": "exploring",
     "FreezeMap": "freezing",
     "LearningRates": "rates",
     "SharedRecipe": "shared_recipe",
@@ -23,6 +25,15 @@ _HOMES = {
     "TryRecipe": "bench",
 }
 
-__all__ = ["FreezeMap", "LearningRates", "Quiz", "SharedRecipe", "TrainingMonitor", "TryRecipe", "quiz"]
+__all__ = [
+    "FeatureExplorer",
+    "FreezeMap",
+    "LearningRates",
+    "Quiz",
+    "SharedRecipe",
+    "TrainingMonitor",
+    "TryRecipe",
+    "quiz",
+]
 
 __getattr__, __dir__ = lazy_names(__name__, _HOMES)

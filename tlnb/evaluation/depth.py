@@ -110,9 +110,9 @@ def _alone(images: ImageData, rows: Tensor) -> ImageData:
     """Return labels and groups of some images as a set of its own, of pixels that say nothing."""
     from tlnb.data import ImageData
 
-    groups = (
-        images.plan.auto if isinstance(images.plan.groups, str) and images.plan.groups == "auto" else images.plan.groups
-    )
+    groups = images.plan.groups
+    if isinstance(groups, str) and groups == "auto":
+        groups = images.plan.auto
     if isinstance(groups, str):
         groups = images.columns[groups]
     own = None if groups is None else np.asarray(groups)[rows.numpy()]

@@ -93,7 +93,7 @@ def project(*sets: Tensor | np.ndarray, method: str = "pca", seed: int = 0) -> P
     if method not in NAMES:
         raise TlnbError(f"method={method!r}: choose one of {', '.join(NAMES)}.{did_you_mean(str(method), NAMES)}")
     if method not in projection_methods():
-        raise TlnbError("UMAP is not installed: run  pip install umap-learn, or choose pca or tsne.")
+        raise TlnbError('UMAP is not installed: run  pip install "tlnb[umap]", or choose pca or tsne.')
     rows = [np.asarray(one, dtype=np.float32) for one in sets]
     if not rows or any(one.ndim != 2 or len(one) != len(rows[0]) for one in rows) or len(rows[0]) < FEWEST:
         shapes = ", ".join(str(one.shape) for one in rows) or "nothing"
