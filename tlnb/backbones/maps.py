@@ -80,7 +80,8 @@ def map_layers(model: nn.Module, size: int | None = None, parts: Anatomy | None 
     def listed(name: str, module: str, group: str, kind: str) -> MapLayer:
         given = shapes.get(module)
         shape = None if given is None else maps_shape(given)
-        reason = "" if shape else NO_MAP if given is not None and len(given) < 2 else _WHY_NOT
+        one_place = given is not None and (len(given) < 2 or given[-2:] == (1, 1))
+        reason = "" if shape else NO_MAP if one_place else _WHY_NOT
         return MapLayer(name, module, group, kind, shape, reason)
 
     layers: list[MapLayer] = []

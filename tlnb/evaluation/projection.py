@@ -60,7 +60,7 @@ def project(*sets: Tensor | np.ndarray, method: str = "pca", seed: int = 0) -> P
     """Lay features of images out in a plane.
 
     Several sets (of the same images, before and after a training) share their axes. PCA is fitted to all of them
-    together. t-SNE and UMAP, which know no axes, begin the later ones where the first ended, and turn them so that the
+    together, each about its own mean and with a variance of one, so that neither decides alone. t-SNE and UMAP, which know no axes, begin the later ones where the first ended, and turn them so that the
     points lie as near as they can to those of the first (Procrustes). Of these two, only who is next to whom means
     something: not distances between groups, nor their sizes.
 
@@ -111,9 +111,10 @@ def project(*sets: Tensor | np.ndarray, method: str = "pca", seed: int = 0) -> P
 def _pca(rows: Sequence[np.ndarray]) -> Projection:
     if len({one.shape[1] for one in rows}) > 1:
         raise TlnbError(f"PCA needs equally many features in all sets, not {[one.shape[1] for one in rows]}.")
-    together = np.concatenate(rows)
-    points = _components(together, 2)
-    parts = np.split(points, len(rows))
+    if len(rows) > 1:
+        centred = [one - one.mean(0) for one in rows]
+        rows = [one / max(float(np.sqrt(one.var(0).sum())), 1e-12) for one in centred]
+    parts = np.split(_components(np.concatenate(rows), 2), len(rows))
     shares = tuple(
         float(part.var(0).sum() / max(float(one.var(0).sum()), 1e-12)) for part, one in zip(parts, rows, strict=True)
     )

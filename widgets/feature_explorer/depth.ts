@@ -5,7 +5,7 @@ import type { Depth } from "./model";
 /** The lowest end that is drawn: as much as the scores need. */
 export function lowest({ sets }: Depth): number {
   const least = Math.min(...sets.flatMap(({ rows }) => rows.map(({ low }) => low)));
-  return Math.max(0, Math.floor(least * 10) / 10);
+  return Math.min(0.5, Math.max(0, Math.floor(least * 10) / 10));
 }
 
 export function depthTable(depth: Depth): HTMLElement {

@@ -30,9 +30,14 @@ def test_pca_is_scikit_learns_up_to_the_sign_which_is_fixed(clusters):
 
 
 def test_pca_lays_several_sets_on_the_same_axes(clusters):
-    before, after = project(clusters, clusters + 1).points
-    shift = (after - before).mean(0)
-    np.testing.assert_allclose(after - before, np.tile(shift, (len(before), 1)), atol=1e-3)
+    turned = 30 * clusters[:, ::-1] + 1  # much larger, and with other axes
+    found = project(clusters, turned)
+    each = [(one - one.mean(0)) / np.sqrt(one.var(0).sum()) for one in (clusters, turned)]
+    wanted = PCA(2, svd_solver="full").fit_transform(np.concatenate(each))
+    np.testing.assert_allclose(np.abs(np.concatenate(found.points)), np.abs(wanted), atol=1e-3)
+    assert min(found.explained) > 0.3  # neither set decides alone
+    same = project(clusters, 30 * clusters + 1).points
+    np.testing.assert_allclose(same[0], same[1], atol=1e-4)
     with pytest.raises(TlnbError, match="equally many features"):
         project(clusters, clusters[:, :5])
 

@@ -13,12 +13,14 @@ from tlnb.backbones import (
     MapLayer,
     ReceptiveField,
     extract_features,
+    layer_groups,
     layer_means,
     map_layers,
     model_card,
     receptive_fields,
     twin_of,
 )
+from tlnb.backbones.membership import outer_modules
 from tlnb.controls.exploring.pictures import Pictures
 from tlnb.training import Run
 
@@ -58,6 +60,15 @@ class Network:
     def ends(self) -> tuple[MapLayer, ...]:
         """The outputs of the layer groups that give maps."""
         return tuple(layer for layer in self.layers if layer.kind == "output" and layer.shape)
+
+    @cached_property
+    def depths(self) -> dict[str, str]:
+        """The module that gives what each layer group gives, map or vector; the head is none of them."""
+        groups = layer_groups(self.now)
+        last = {group: modules[-1] for group, modules in outer_modules(self.now, groups).items() if modules}
+        ends = {layer.name: layer.module for layer in self.ends}
+        names = [group.name for group in groups[:-1]]
+        return {name: ends.get(name, last.get(name, "")) for name in names if name in ends or name in last}
 
     def fields(self) -> dict[str, ReceptiveField]:
         """Return what the places of each layer's maps see, by module; to be called in a thread."""

@@ -46,11 +46,11 @@ def _maps(figure: Figure, grid: GridSpec, look: Look) -> None:
         axes = figure.add_subplot(cells[place // 6, place % 6])
         axes.set_axis_off()
         if place == 0:
-            axes.imshow(look.shown.pixels.permute(1, 2, 0).squeeze(-1), cmap="gray", vmin=0, vmax=255)
+            axes.imshow(look.shown.pixels.permute(1, 2, 0).squeeze(-1).numpy(), cmap="gray", vmin=0, vmax=255)
             axes.set_title(look.shown.label or look.shown.title, fontsize=9)
         else:
             number = order[place - 1]
-            axes.imshow(look.sheet.maps[number], cmap="magma")
+            axes.imshow(look.sheet.maps[number].numpy(), cmap="magma")
             axes.set_title(f"{number}: {by} {values[number]:.2g}", fontsize=8)
     ranked = {"change": "the most changed maps", "mean": "the strongest maps", "number": "the first maps"}[look.order]
     figure.suptitle(f"{look.shown.title}: {ranked} of {look.layer.name}", x=0.01, ha="left", fontsize=11)

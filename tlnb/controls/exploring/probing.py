@@ -28,11 +28,10 @@ def probe_networks(
     """
     found = {}
     for when, network in networks.items():
-        ends = {end.name: end.module for end in network.ends}
-        modules = list(dict.fromkeys(ends.values()))
+        modules = list(dict.fromkeys(network.depths.values()))
         means = network.means(pictures, modules, counting(tell, titled("Features", when, networks)))
         count = len(pictures.images)
-        rows = {name: scattered(means[module], pictures.rows, count) for name, module in ends.items()}
+        rows = {name: scattered(means[module], pictures.rows, count) for name, module in network.depths.items()}
         title = titled("Classifiers", when, networks)
         tell(f"{title}.")
         on_score = counting(tell, title, "layer groups")
