@@ -60,9 +60,10 @@ def project(*sets: Tensor | np.ndarray, method: str = "pca", seed: int = 0) -> P
     """Lay features of images out in a plane.
 
     Several sets (of the same images, before and after a training) share their axes. PCA is fitted to all of them
-    together, each about its own mean and with a variance of one, so that neither decides alone. t-SNE and UMAP, which know no axes, begin the later ones where the first ended, and turn them so that the
-    points lie as near as they can to those of the first (Procrustes). Of these two, only who is next to whom means
-    something: not distances between groups, nor their sizes.
+    together, each about its own mean and with a variance of one, so that neither decides alone. t-SNE and UMAP, which
+    know no axes, begin the later ones where the first ended, and turn them so that the points lie as near as they can
+    to those of the first (Procrustes). Of these two, only who is next to whom means something: not distances between
+    groups, nor their sizes.
 
     Parameters
     ----------

@@ -53,10 +53,9 @@ export function makePlane(wishes: Wishes): Plane {
   let lassoing = false;
 
   function place(wide: number): void {
-    const first = !width;
+    if (wide === width) return;
     width = wide;
-    if (first || !sight) fit();
-    else move();
+    fit();
   }
 
   function hear(message: Message, views: DataView[]): void {

@@ -3,7 +3,7 @@ import type { Message } from "../shared/channel";
 import { h, set } from "../shared/dom";
 import { onKey } from "../shared/keys";
 import { arrow, columns, held } from "./model";
-import { type Bytes, bytesOf, mapOf, sized } from "./paint";
+import { bytesOf, mapOf, sized } from "./paint";
 
 const MAP = 58; // pixels of a map's side on the page
 const CELL_WIDTH = 66;
@@ -11,8 +11,9 @@ const CELL_HEIGHT = 76;
 
 export interface Sheet {
   element: HTMLElement;
-  hear(message: Message, view: Bytes): void;
+  hear(message: Message, views: DataView[]): void;
   place(width: number): void;
+  turn(): boolean;
   show(number: number | null): void;
 }
 
@@ -21,17 +22,21 @@ export function makeSheet(choose: (number: number) => void): Sheet {
   const element = h("div", { class: "tlnb-sheet", role: "toolbar", "aria-label": "Maps, the first ranks highest" });
   const canvas = h("canvas", { "aria-hidden": "true" });
   let buttons: HTMLButtonElement[] = [];
-  let pictures: HTMLCanvasElement[] = [];
+  let pictures: HTMLCanvasElement[][] = []; // now, and before the training
   let numbers: number[] = [];
   let wide = 0;
+  let before = false;
   let across = 1;
 
-  function hear(message: Message, view: Bytes): void {
+  function hear(message: Message, views: DataView[]): void {
     const [height, width] = [Number(message.height), Number(message.width)];
     const values = message.values as string[];
     numbers = message.numbers as number[];
-    const bytes = bytesOf(view);
-    pictures = numbers.map((_, i) => mapOf(bytes.subarray(i * height * width, (i + 1) * height * width), width, height));
+    const each = height * width;
+    pictures = views.map((view) => {
+      const bytes = bytesOf(view);
+      return numbers.map((_, i) => mapOf(bytes.subarray(i * each, (i + 1) * each), width, height));
+    });
     const focused = buttons.some((button) => button === (element.getRootNode() as Document).activeElement);
     buttons.forEach((button) => button.remove());
     buttons = numbers.map((number, i) => {
@@ -50,6 +55,13 @@ export function makeSheet(choose: (number: number) => void): Sheet {
     draw();
   }
 
+  /** Turn from the maps as they are to those before the training, and back; return whether it is before. */
+  function turn(): boolean {
+    before = !before;
+    draw();
+    return before;
+  }
+
   function show(number: number | null): void {
     buttons.forEach((button, i) => set(button, { "aria-pressed": String(numbers[i] === number) }));
   }
@@ -64,7 +76,7 @@ export function makeSheet(choose: (number: number) => void): Sheet {
     buttons.forEach((button, i) => {
       const [x, y] = [(i % across) * CELL_WIDTH, Math.floor(i / across) * CELL_HEIGHT];
       Object.assign(button.style, { left: `${x}px`, top: `${y}px`, width: `${CELL_WIDTH}px`, height: `${CELL_HEIGHT}px` });
-      context?.drawImage(pictures[i]!, x + (CELL_WIDTH - MAP) / 2, y + 4, MAP, MAP);
+      context?.drawImage((pictures[Number(before)] ?? pictures[0])![i]!, x + (CELL_WIDTH - MAP) / 2, y + 4, MAP, MAP);
     });
   }
 
@@ -83,5 +95,5 @@ export function makeSheet(choose: (number: number) => void): Sheet {
 
   element.append(canvas);
   onKey(element, key);
-  return { element, hear, place, show };
+  return { element, hear, place, turn, show };
 }

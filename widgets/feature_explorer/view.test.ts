@@ -56,7 +56,7 @@ beforeEach(() => {
   document.body.replaceChildren((el = document.createElement("div")));
   host = new FakeHost();
   view = featureExplorer(host, el);
-  host.say(choices ? { kind: "choices", ...choices } : {});
+  host.say({ kind: "choices", ...choices });
   host.say({ kind: "image", size: 2, channels: 1 }, [bytes(0, 50, 100, 200)]);
   host.say({ kind: "maps", layer: "stage1", numbers: [2, 0, 1], values: ["0.9", "0.5", "0.1"], height: 2, width: 2 }, [
     bytes(...Array(12).fill(9)),
@@ -108,6 +108,13 @@ test("each map is a button that says its rank's number; a second click lets it g
   expect(maps()[0]!.getAttribute("aria-pressed")).toBe("true");
   maps()[0]!.click();
   expect(last().fields).toEqual({ number: null });
+});
+
+test("the maps of before the training are a button away, where there is such a network", () => {
+  named("Before the training").click();
+  expect(named("Before the training").getAttribute("aria-pressed")).toBe("true");
+  host.say({ kind: "choices", ...choices, compared: false });
+  expect(named("Before the training").hidden).toBe(true);
 });
 
 test("arrows go from map to map, and one is in the tab order", () => {

@@ -44,7 +44,7 @@ export function featureExplorer(host: Host, el: HTMLElement): { close(): void } 
   function hear(message: Message, views: DataView[]): void {
     if (message.kind === "choices") build(message as unknown as model.Choices);
     else if (message.kind === "error") frame.fail(String(message.text));
-    else if (message.kind === "maps") sheet.hear(message, views[0]);
+    else if (message.kind === "maps") sheet.hear(message, views);
     else {
       picture.hear(message, views);
       plane.hear(message, views);
@@ -66,6 +66,7 @@ export function featureExplorer(host: Host, el: HTMLElement): { close(): void } 
     method.replaceChildren(...choices.methods.map(([value, text]) => h("option", { value }, text)));
     of.replaceChildren(...choices.ends.map((name) => h("option", {}, name)));
     write(credit, choices.credit);
+    old.hidden = !choices.compared;
   }
 
   function turn(mode: Mode): void {
@@ -164,7 +165,9 @@ export function featureExplorer(host: Host, el: HTMLElement): { close(): void } 
     title,
   );
   const modeBar = h("div", { class: "tlnb-bar", role: "group", "aria-label": "What is drawn on the picture" }, ...modes);
-  const layers = h("div", { class: "tlnb-bar" }, h("label", {}, "Layer ", layer), h("label", {}, "Ranked by ", order));
+  const old = button("Before the training", () => set(old, { "aria-pressed": String(sheet.turn()) }));
+  set(old, { "aria-pressed": "false" });
+  const layers = h("div", { class: "tlnb-bar" }, h("label", {}, "Layer ", layer), h("label", {}, "Ranked by ", order), old);
   const left = h("div", { class: "tlnb-left" }, top, modeBar, asked, picture.element, scores);
   const right = h("div", { class: "tlnb-right" }, layers, sheet.element, pager);
   const layout = h(

@@ -75,8 +75,10 @@ def test_a_view_is_told_what_can_be_chosen_and_sees_the_picture_and_its_maps(hea
     prepared = images.pixels(preparing.resize_for(32), 32, preparing.interpolation)  # as a training sees them
     assert pixels == prepared[row].permute(1, 2, 0).contiguous().numpy().tobytes()
     maps = heard.of("maps")[0]
-    (sheet,) = bytes_of(heard, "maps")
-    assert len(sheet) == len(maps["numbers"]) * maps["height"] * maps["width"]
+    sheets = [np.frombuffer(one, np.uint8).reshape(len(maps["numbers"]), -1) for one in bytes_of(heard, "maps")]
+    assert len(sheets) == 2 and sheets[0].shape[1] == maps["height"] * maps["width"]
+    both = np.concatenate(sheets, 1)  # each map now and before, on one scale
+    assert (both.min(1) == 0).all() and (both.max(1) == 255).all()
 
 
 def test_the_map_that_a_training_changed_ranks_first(heard, explorer, after, before):
@@ -270,6 +272,16 @@ def test_a_run_is_taken_for_its_model(images, before):
     run = tlnb.fit(before, images, tlnb.Recipe(epochs=1, batch_size=16, trainable="all"), device="cpu", progress=False)
     explorer = FeatureExplorer(run, images, before=before)
     assert "has changed most" in repr(explorer)
+
+
+def test_where_only_late_layers_were_trained_these_are_shown_first(images, before):
+    other = copy.deepcopy(before)
+    with torch.no_grad():
+        other.layer3[0].bn2.weight.add_(1)
+    explorer = FeatureExplorer(other, images, before=before)
+    assert explorer._look.layer.name == "stage3" and "has changed most" in repr(explorer)
+    explorer.choose(layer="stage1")
+    assert "none has changed since before the training" in repr(explorer)
 
 
 def test_another_architecture_is_refused(images, before):

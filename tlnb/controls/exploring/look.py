@@ -43,6 +43,8 @@ class Look:
         self.cover: Tensor | None = None  # bool (side, side)
         self.shown, self.layer = shown, self._begin(layer)
         self._compute()
+        if layer is None and before is not None and not self.sheet.changed:
+            self.choose_layer(after.ends[-1].name)  # trained were later layers alone
 
     @property
     def networks(self) -> dict[str, Network]:

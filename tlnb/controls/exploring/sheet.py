@@ -48,6 +48,11 @@ class Sheet:
         changes = None if old is None else map_changes(old, maps)
         return cls(layer, maps[0], None if old is None else old[0], maps[0].abs().mean((1, 2)), changes)
 
+    @property
+    def changed(self) -> bool:
+        """Whether a training has changed any of the maps."""
+        return self.changes is not None and bool(self.changes.max() > 1e-6)
+
     def ranked(self, order: str) -> Tensor:
         """Return the numbers of the maps, int64 ``(C,)``, the most changed or the strongest first."""
         if order == "number":
@@ -61,21 +66,22 @@ class Sheet:
         return strength if self.changes is None else f"change {self.changes[number]:.2g}, {strength}"
 
     def page(self, order: str, page: int) -> tuple[dict[str, Any], list[bytes]]:
-        """Return the message of one page of the sheet, with its pixels: each map from its least to its greatest."""
+        """Return the message of one page of the sheet, with its pixels, now and before: each from least to greatest."""
         chosen = self.ranked(order)[page * PAGE : (page + 1) * PAGE]
         by = self.changes if order == "change" and self.changes is not None else self.strengths
         height, width = (min(SIDE, length) for length in self.maps.shape[1:])
-        small = F.adaptive_avg_pool2d(self.maps[chosen][None], (height, width))[0]
-        low, high = small.amin((1, 2), keepdim=True), small.amax((1, 2), keepdim=True)
+        sets = [self.maps] if self.before is None else [self.maps, self.before]
+        small = torch.stack([F.adaptive_avg_pool2d(maps[chosen][None], (height, width))[0] for maps in sets])
+        low, high = small.amin((0, 2, 3)), small.amax((0, 2, 3))  # of each map, before and after together
         content = {
             "kind": "maps",
             "layer": self.layer.name,
             "numbers": chosen.tolist(),
             "values": [f"{by[number]:.2g}" for number in chosen.tolist()],
-            "height": small.shape[1],
-            "width": small.shape[2],
+            "height": height,
+            "width": width,
         }
-        return content, [_grey(small, low, high)]
+        return content, [_grey(maps, low[:, None, None], high[:, None, None]) for maps in small]
 
     def one(self, number: int) -> tuple[dict[str, Any], list[bytes]]:
         """Return the message of one map as it is, and before where there is that, on one scale."""

@@ -15,7 +15,9 @@ def sentence(sheet: Sheet, shown: Shown, order: str, scores: Sequence[tuple[str,
     """Say what is looked at, and what stands out."""
     shape = sheet.layer.shape or tuple(sheet.maps.shape)
     best = int(sheet.ranked("change" if sheet.changes is not None else "mean")[0])
-    stands_out = f"map {best} has changed most" if sheet.changes is not None else f"map {best} answers most"
+    stands_out = f"map {best} has changed most" if sheet.changed else f"map {best} answers most"
+    if sheet.changes is not None and not sheet.changed:
+        stands_out = "none has changed since before the training"
     of = f"{shown.title} ({shown.label})" if shown.label else shown.title
     name, chance = scores[0]
     maps = f"{shape[0]} maps of {shape[1]} × {shape[2]}"
