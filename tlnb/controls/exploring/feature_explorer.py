@@ -157,9 +157,9 @@ class FeatureExplorer(ExplorerHand):
         method : {"pca", "tsne", "umap"}
             UMAP only where umap-learn is installed.
         layer : str, optional
-            The layer whose features are meant; by default what the head gets.
+            Whose features; by default what the head gets.
         """
-        module, title = HEAD, HEAD
+        module = title = HEAD
         if layer is not None and layer != HEAD:
             found = self._look.layer_named(layer)
             module, title = found.module, found.name
@@ -186,13 +186,7 @@ class FeatureExplorer(ExplorerHand):
         self._changed()
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait until what was begun has ended; return whether it has.
-
-        Raises
-        ------
-        TlnbError
-            If it failed.
-        """
+        """Wait until what was begun has ended, and return whether it has; raise a TlnbError if it failed."""
         ended = [job.wait(seconds) for job in (self._projecting, self._probing)]
         if error := self._projecting.error or self._probing.error:
             raise TlnbError(error)
@@ -202,8 +196,7 @@ class FeatureExplorer(ExplorerHand):
 
     def _laid_out(self, found: Points) -> None:
         self._points = found
-        if self._views:
-            self.send(*found.message(self._pictures))
+        self._tell_points()
 
     def _probed(self, found: dict[str, DepthScores]) -> None:
         self.depth = found
@@ -218,14 +211,17 @@ class FeatureExplorer(ExplorerHand):
         if self._views and found:
             self.send(*fields_message(self._look.layer, found))
 
+    def _tell_points(self) -> None:
+        if self._views and self._points is not None:
+            self.send(*self._points.message(self._pictures))
+
     def _greeting(self) -> list[dict[str, Any]]:
         return [choices(self._look, self._pictures)]
 
     def _seen(self) -> None:
         self._tell("image", "maps", "map", "heat")
         self._tell_fields()
-        if self._points is not None:
-            self.send(*self._points.message(self._pictures))
+        self._tell_points()
         if not (self._fields or self._finding.error or self._finding.running):
             self._finding.start(lambda _: self._look.after.fields(), self._found)
 
