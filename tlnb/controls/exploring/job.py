@@ -13,10 +13,10 @@ from typing import Any
 from tlnb.core.errors import TlnbError
 
 log = logging.getLogger("tlnb")
-_SECONDS_BETWEEN = 0.2  # what is told of the progress
+_SECONDS_BETWEEN = 0.2  # counts that are told
 _all: weakref.WeakSet[Job] = weakref.WeakSet()
 
-Tell = Callable[[str], None]
+Tell = Callable[..., None]  # tell(text, often=False): counts come often, and some are left out
 
 
 class StoppedError(Exception):
@@ -93,12 +93,12 @@ class Job:
     def _run(self, own: object, work: Callable[[Tell], Any], done: Callable[[Any], None]) -> None:
         last = 0.0
 
-        def tell(text: str) -> None:
+        def tell(text: str, often: bool = False) -> None:
             nonlocal last
             if self._current is not own:
                 raise StoppedError
             self.text = text
-            if time.monotonic() - last > _SECONDS_BETWEEN:
+            if not often or time.monotonic() - last > _SECONDS_BETWEEN:
                 last = time.monotonic()
                 self._on_change()
 
@@ -123,7 +123,7 @@ class Job:
 
 def counting(tell: Tell, what: str, things: str = "images") -> Callable[[int, int], None]:
     """Return what tells how many of how many things are done."""
-    return lambda done, of: tell(f"{what}: {done:,} of {of:,} {things}.")
+    return lambda done, of: tell(f"{what}: {done:,} of {of:,} {things}.", often=True)
 
 
 @atexit.register

@@ -24,7 +24,7 @@ def choices(look: Look, pictures: Pictures) -> dict[str, Any]:
         "kind": "choices",
         "layers": layers,
         "ends": [HEAD, *(layer.name for layer in look.after.ends)],
-        "classes": list(look.names[:200]),
+        "classes": list(look.names[:1000]),
         "methods": [[name, NAMES[name]] for name in projection_methods()],
         "compared": look.before is not None,
         "count": len(pictures.rows),
