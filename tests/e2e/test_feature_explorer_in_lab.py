@@ -146,8 +146,8 @@ def test_a_part_is_covered_by_hand_and_by_keys_and_the_scores_follow(lab):
     lab.page.get_by_role("columnheader", name="covered").wait_for()
     share = float(lab.ask("print(explorer._look.state()['share'])"))
     assert 0.03 < share < 0.4
-    shown = lab.page.locator(".tlnb-scores tr").nth(1).locator("td").nth(2)
-    lab.wait_for("print(f'{explorer._look.covered[explorer._look.whole.argmax()]:.2f}')", shown.inner_text())
+    covered = lab.ask("print(f'{explorer._look.covered[explorer._look.whole.argmax()]:.2f}')")
+    lab.page.locator(".tlnb-scores tr").nth(1).locator("td").nth(2).get_by_text(covered, exact=True).wait_for()
     picture(lab).focus()
     for key in ("Home", "ArrowUp", "ArrowUp", "ArrowLeft", "Space"):
         lab.page.keyboard.press(key)
