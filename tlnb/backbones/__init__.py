@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # what __getattr__ finds at run time, for type checkers and e
     from tlnb.backbones.blocks import Anatomy, Arc, Block, Layer, anatomy
     from tlnb.backbones.cards import ModelCard, Preprocessing, WeightsOrigin, model_card
     from tlnb.backbones.catalogue import ListedModel, find_models, models_here
+    from tlnb.backbones.changes import map_changes
     from tlnb.backbones.cost import CostCard, cost_card
     from tlnb.backbones.create import create_model, with_new_head
     from tlnb.backbones.features import extract_features
@@ -21,7 +22,7 @@ if TYPE_CHECKING:  # what __getattr__ finds at run time, for type checkers and e
     from tlnb.backbones.grad_cam import class_activation
     from tlnb.backbones.groups import LayerGroup, layer_groups
     from tlnb.backbones.heads import head_module, head_name
-    from tlnb.backbones.maps import MapLayer, layer_maps, map_changes, map_layers
+    from tlnb.backbones.maps import MapLayer, layer_maps, map_layers
     from tlnb.backbones.modes import evaluating
     from tlnb.backbones.occlusion import occluded, occlusion_scores
     from tlnb.backbones.receptive import ReceptiveField, receptive_fields
@@ -58,7 +59,7 @@ _HOMES = {
     "layer_groups": "groups",
     "layer_maps": "maps",
     "layer_means": "stored",
-    "map_changes": "maps",
+    "map_changes": "changes",
     "map_layers": "maps",
     "model_card": "cards",
     "models_here": "catalogue",

@@ -1,4 +1,4 @@
-"""Maps of any layer: which layers of a network give maps, what they give for images, and how much that has changed."""
+"""Maps of any layer: which layers of a network give maps, and what they give for images."""
 
 from __future__ import annotations
 
@@ -15,10 +15,14 @@ from tlnb.backbones.dry_run import DryRun, empty_images, possible_channels
 from tlnb.backbones.groups import layer_groups
 from tlnb.backbones.map_forms import NO_MAP, as_maps, maps_shape
 from tlnb.backbones.membership import outer_modules
+from tlnb.backbones.modes import evaluating
 from tlnb.backbones.split import Capture, Point
+from tlnb.backbones.split.forwards import replaced
+from tlnb.backbones.split.points import rewired
 from tlnb.backbones.structure import weightless_copy
 from tlnb.core.errors import ModelError, did_you_mean
 
+_NOT_CALLED = "The network does not call {!r}, or it gives no tensor: choose a layer above it, or inside it."
 _WHY_NOT = "did not run, or gives tokens that stand in no square: there is no map to draw"
 
 
@@ -130,10 +134,39 @@ def layer_maps(model: nn.Module, pixels: Tensor, layer: str) -> Tensor:
     try:
         (given,) = Capture(model, [Point(module_of(model, layer))])(images)
     except KeyError as missing:
-        raise ModelError(
-            f"The network does not call {layer!r}, or it gives no tensor: choose a layer above it, or inside it."
-        ) from missing
+        raise ModelError(_NOT_CALLED.format(layer)) from missing
     return as_maps(given, layer).float().cpu()
+
+
+def maps_and_logits(model: nn.Module, pixels: Tensor, layer: str) -> tuple[Tensor, Tensor]:
+    """Return the maps of one layer for some images, as `layer_maps`, and the logits ``(N, classes)``, in one pass.
+
+    Raises
+    ------
+    ModelError
+        As `layer_maps`.
+
+    Examples
+    --------
+    >>> import tlnb
+    >>> model = tlnb.create_model("resnet18", 2, weights="random")
+    >>> maps, logits = maps_and_logits(model, torch.zeros(1, 3, 64, 64, dtype=torch.uint8), "layer1")
+    >>> tuple(maps.shape), tuple(logits.shape)
+    ((1, 64, 16, 16), (1, 2))
+    """
+    kept: list[Tensor] = []
+
+    def keep(_: Point, given: Tensor) -> Tensor:
+        kept.append(given.clone())  # an activation may change it in place
+        return given
+
+    images = model_card(model).preprocessing.normalise(pixels.to(next(model.parameters()).device))
+    forwards = rewired(model, [Point(module_of(model, layer))], keep)
+    with evaluating(model), torch.inference_mode(), replaced(forwards):
+        logits = model(images)
+    if not kept:
+        raise ModelError(_NOT_CALLED.format(layer))
+    return as_maps(kept[0], layer).float().cpu(), logits.float().cpu()
 
 
 def module_of(model: nn.Module, layer: str) -> str:
@@ -157,42 +190,6 @@ def module_of(model: nn.Module, layer: str) -> str:
     if own is None:
         raise ModelError(f"{layer!r} {NO_MAP}: choose an earlier layer.")
     return own.module
-
-
-def map_changes(before: Tensor, after: Tensor) -> Tensor:
-    """Measure how much each map of a layer has changed, against how strong the layer's maps are.
-
-    The root of the mean square of the difference over all images and places, over that of all maps before: 0 is no
-    change, 1 as much as the layer says at all. A map that was silent, and still nearly is, ranks low.
-
-    Parameters
-    ----------
-    before, after : Tensor
-        ``(N, C, H, W)`` each, of the same images, see `layer_maps`.
-
-    Returns
-    -------
-    Tensor
-        float32 ``(C,)``.
-
-    Raises
-    ------
-    ModelError
-        If the shapes differ.
-
-    Examples
-    --------
-    >>> before = torch.ones(1, 2, 4, 4)
-    >>> map_changes(before, before * torch.tensor([1.0, 3.0])[:, None, None]).tolist()
-    [0.0, 2.0]
-    """
-    if before.shape != after.shape:
-        raise ModelError(
-            f"Maps of {tuple(before.shape)} and of {tuple(after.shape)} cannot be compared: "
-            "give two models of one architecture."
-        )
-    strength = before.square().mean().sqrt().clamp_min(1e-12)
-    return (after - before).square().mean((0, 2, 3)).sqrt() / strength
 
 
 def _output_shapes(model: nn.Module, size: int) -> dict[str, tuple[int, ...]]:

@@ -73,7 +73,9 @@ export function featureExplorer(host: Host, el: HTMLElement): { close(): void } 
     modes.forEach((button, i) => set(button, { "aria-pressed": String(MODES[i]![0] === mode) }));
     asked.hidden = mode !== "class";
     picture.turn(mode);
-    if (mode === "class" && state) channel.do("activate", { target: state.target });
+    if (!state) return;
+    if (mode === "class") channel.do("activate", { target: state.target });
+    else channel.do("rest");
   }
 
   function start(what: "project" | "probe", fields: object): void {

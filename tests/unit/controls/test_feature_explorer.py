@@ -165,6 +165,9 @@ def test_a_class_activation_is_the_librarys_and_follows_picture_and_layer(heard,
     assert heard.state["target"] == 1 and EVIL in heard.of("heat")[-1]["says"]
     heard.do("layer", name="stage1")
     assert len(bytes_of(heard, "heat")[0]) > len(sent) and len(heard.of("heat")) == 2
+    heard.do("rest")
+    heard.do("step", by=1)
+    assert len(heard.of("heat")) == 2  # nobody asks for it now
     heard.do("activate", target=2)
     assert "no class 2" in heard.of("error")[-1]["text"]
 

@@ -74,6 +74,9 @@ class ExplorerHand(Control):
         self._look.activate(target)
         self._tell("heat")
 
+    def _do_rest(self, commit: bool = True) -> None:
+        self._look.rest()
+
     def _do_cover(self, mask: str, side: int, commit: bool = True) -> None:
         self._look.cover_up(mask, side)
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from tlnb.backbones import MapLayer, class_activation, occlusion_scores
+from tlnb.backbones.maps import maps_and_logits
 from tlnb.controls.exploring.network import Network
 from tlnb.controls.exploring.pictures import Pictures, Shown, as_bytes
 from tlnb.controls.exploring.sheet import ORDERS, PAGE, Sheet
@@ -78,9 +79,10 @@ class Look:
 
     def _compute(self) -> None:
         old = None if self.before is None else self.before.now
-        self.sheet = Sheet.of(self.layer, self.shown.pixels, self.after.now, old)
-        nothing = torch.zeros(1, 1, 1, dtype=torch.bool)
-        self.whole = occlusion_scores(self.after.now, self.shown.pixels, nothing)[0]
+        pixels = self.shown.pixels
+        maps, logits = maps_and_logits(self.after.now, pixels[None], self.layer.module)
+        self.sheet = Sheet.beside(self.layer, maps, pixels, old)
+        self.whole = logits[0].softmax(0)
         self.covered: Tensor | None = None
 
     # What a hand does.
@@ -121,6 +123,10 @@ class Look:
         own = int(self.whole.argmax()) if target is None else int(target)
         self.heat = class_activation(self.after.now, self.shown.pixels[None], own, self.layer.module)[0][0]
         self.target = own
+
+    def rest(self) -> None:
+        """Ask for no class any more: another picture then needs no gradient."""
+        self.heat = None
 
     def cover_up(self, mask: str, side: int) -> None:
         """Cover squares of the picture: ``side * side`` times "0" or "1", row by row."""

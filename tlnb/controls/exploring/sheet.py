@@ -43,7 +43,11 @@ class Sheet:
     @classmethod
     def of(cls, layer: MapLayer, pixels: Tensor, model: nn.Module, before: nn.Module | None) -> Sheet:
         """Compute it."""
-        maps = layer_maps(model, pixels[None], layer.module)
+        return cls.beside(layer, layer_maps(model, pixels[None], layer.module), pixels, before)
+
+    @classmethod
+    def beside(cls, layer: MapLayer, maps: Tensor, pixels: Tensor, before: nn.Module | None) -> Sheet:
+        """Compute what is before, beside maps ``(1, C, H, W)`` that are known."""
         old = None if before is None else layer_maps(before, pixels[None], layer.module)
         changes = None if old is None else map_changes(old, maps)
         return cls(layer, maps[0], None if old is None else old[0], maps[0].abs().mean((1, 2)), changes)
