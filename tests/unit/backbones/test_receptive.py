@@ -111,7 +111,10 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
+SLOW = ("resnet10t", "efficientnet lite", "shufflenet")
+
+
+@pytest.mark.parametrize("case", [pytest.param(c, marks=pytest.mark.slow) if c in SLOW else c for c in CASES])
 def test_fields_are_what_brute_force_finds(case):
     make, layers = CASES[case]
     torch.manual_seed(0)
