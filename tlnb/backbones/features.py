@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -13,7 +15,13 @@ from tlnb.core.cache import rows_in_memory
 
 
 def extract_features(
-    model: nn.Module, pixels: Tensor, batch: int = 32, progress: bool = False, *, device: str | None = None
+    model: nn.Module,
+    pixels: Tensor,
+    batch: int = 32,
+    progress: bool = False,
+    *,
+    device: str | None = None,
+    on_batch: Callable[[int, int], None] | None = None,
 ) -> Tensor:
     """Compute the input of a model's head for every image, once: what is in the cache is read.
 
@@ -32,6 +40,9 @@ def extract_features(
         Show a line of progress.
     device : str, optional
         Where to compute, as for `tlnb.fit`; by default where the model is.
+    on_batch : callable, optional
+        Called after each batch with how many of the missing images are done, and how many there were; what it raises
+        ends the pass, and what is done stays in the cache.
 
     Returns
     -------
@@ -64,6 +75,7 @@ def extract_features(
         batch=batch,
         progress=progress,
         device=device,
+        on_batch=on_batch,
     )
     return torch.from_numpy(rows.arrays()[0].copy())  # what is stored may not be written to
 

@@ -61,3 +61,24 @@ def keeps_statistics(module: nn.Module) -> bool:
     `EvoNorm2dB0`): torch's name for such buffers is what they share.
     """
     return any(name.startswith("running_") for name, _ in module.named_buffers(recurse=False))
+
+
+def outer_modules(model: nn.Module, groups: Sequence[LayerGroup]) -> dict[str, list[str]]:
+    """Return, for each group, the modules that hold nothing else and are in no other such module, as they are defined.
+
+    The last of them gives what the group gives.
+
+    Examples
+    --------
+    >>> from tlnb.backbones import layer_groups
+    >>> from torchvision.models import resnet18
+    >>> model = resnet18()
+    >>> outer_modules(model, layer_groups(model))["stem"], outer_modules(model, layer_groups(model))["stage1"]
+    (['conv1', 'bn1'], ['layer1'])
+    """
+    held = {name: {f"{name}.{own}" for own, _ in module.named_parameters()} for name, module in model.named_modules()}
+    found = {}
+    for group in groups:
+        inside = [name for name, own in held.items() if name and own and own <= set(group.parameters)]
+        found[group.name] = [n for n in inside if not any(n != o and n.startswith(f"{o}.") for o in inside)]
+    return found

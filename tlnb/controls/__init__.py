@@ -9,6 +9,7 @@ from tlnb.core.lazy import lazy_names
 
 if TYPE_CHECKING:
     from tlnb.controls.augmenting import AugmentationPreview
+    from tlnb.controls.exploring import FeatureExplorer
     from tlnb.controls.freezing import FreezeMap
     from tlnb.controls.monitor import TrainingMonitor
     from tlnb.controls.rates import LearningRates
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 # Public name -> the module in this folder that defines it: these need torch and widgets, which a quiz does not.
 _HOMES = {
     "AugmentationPreview": "augmenting",
+    "FeatureExplorer": "exploring",
     "FreezeMap": "freezing",
     "LearningRates": "rates",
     "SharedRecipe": "shared_recipe",
@@ -25,6 +27,7 @@ _HOMES = {
 
 __all__ = [
     "AugmentationPreview",
+    "FeatureExplorer",
     "FreezeMap",
     "LearningRates",
     "Quiz",

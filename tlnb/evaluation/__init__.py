@@ -1,6 +1,7 @@
 """Evidence: what a few runs can and cannot show, and the one rule that judges a claim by it."""
 
 from tlnb.evaluation.curves import plot_curves, plot_panels
+from tlnb.evaluation.depth import DepthScores, probe_by_depth
 from tlnb.evaluation.drift import feature_drift
 from tlnb.evaluation.evidence import Evidence
 from tlnb.evaluation.experiment import Experiment
@@ -11,6 +12,7 @@ from tlnb.evaluation.intervals import Interval, mean_interval, paired_interval
 from tlnb.evaluation.ledger import open_ledger
 from tlnb.evaluation.plots import plot_bars, plot_by_layer, plot_scores, plot_tradeoff
 from tlnb.evaluation.probe import probe_scores
+from tlnb.evaluation.projection import Projection, project, projection_methods
 from tlnb.evaluation.proofs import Cited, Computed, NotRun
 from tlnb.evaluation.resampling import Scored, scored
 from tlnb.evaluation.rule import Finding, Noise, judge
@@ -18,6 +20,7 @@ from tlnb.evaluation.rule import Finding, Noise, judge
 __all__ = [
     "Cited",
     "Computed",
+    "DepthScores",
     "Evidence",
     "Experiment",
     "Finding",
@@ -25,6 +28,7 @@ __all__ = [
     "Interval",
     "Noise",
     "NotRun",
+    "Projection",
     "Scored",
     "feature_drift",
     "judge",
@@ -38,7 +42,10 @@ __all__ = [
     "plot_panels",
     "plot_scores",
     "plot_tradeoff",
+    "probe_by_depth",
     "probe_scores",
+    "project",
+    "projection_methods",
     "scored",
     "source_scores",
 ]

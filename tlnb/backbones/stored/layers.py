@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from tlnb.backbones.groups import layer_groups
+from tlnb.backbones.membership import outer_modules
 from tlnb.backbones.split import Capture, Point
 from tlnb.backbones.stored.passes import pass_over
 from tlnb.core.cache import CacheFullError, Rows, rows_bytes
@@ -96,15 +97,12 @@ def extract_layers(
 def _points(model: nn.Module, layers: Sequence[str]) -> list[Point]:
     """Return the point of each layer."""
     modules = dict(model.named_modules())
-    groups = {group.name: set(group.parameters) for group in layer_groups(model)}
+    groups = outer_modules(model, layer_groups(model))
     points = []
     for layer in layers:
         name = layer if layer in modules and layer else None
-        if name is None and layer in groups:
-            inside = [n for n, m in modules.items() if n and _holds(n, m) and _holds(n, m) <= groups[layer]]
-            # The last module that is not inside another one of the group gives what the group gives.
-            outer = [n for n in inside if not any(n != other and n.startswith(f"{other}.") for other in inside)]
-            name = outer[-1] if outer else None
+        if name is None and groups.get(layer):
+            name = groups[layer][-1]
         if name is None:
             known = [*groups, *(n for n in modules if n)]
             raise ModelError(
@@ -112,10 +110,6 @@ def _points(model: nn.Module, layers: Sequence[str]) -> list[Point]:
             )
         points.append(Point(name))
     return points
-
-
-def _holds(name: str, module: nn.Module) -> set[str]:
-    return {f"{name}.{own}" for own, _ in module.named_parameters()}
 
 
 def _called(model: nn.Module, image: torch.Tensor, layers: Sequence[str]) -> list[Point]:

@@ -35,6 +35,7 @@ def pass_over(
     batch: int = AT_ONCE,
     progress: bool = False,
     device: str | None = None,
+    on_batch: Callable[[int, int], None] | None = None,
 ) -> Rows:
     """Return rows that hold what a network says of every image; see `tlnb.extract_layers`.
 
@@ -56,6 +57,9 @@ def pass_over(
         Images that are computed at a time, at most.
     progress, device : bool, str
         As for `tlnb.extract_layers`.
+    on_batch : callable, optional
+        Called after each batch with how many of the missing images are done, and how many there were; what it raises
+        ends the pass, which goes on from there the next time.
     """
     home = next(model.parameters()).device
     place = home if device is None else resolve_device(device)
@@ -77,6 +81,8 @@ def pass_over(
             for some in missing.split(min(batch, AT_ONCE)):
                 stored.fill(some)
                 shown.update(len(some))
+                if on_batch is not None and len(some):
+                    on_batch(shown.done, len(missing))
     finally:
         model.to(home)
         if place.type == "cpu":
