@@ -10,6 +10,7 @@ from tlnb.core.lazy import lazy_names
 if TYPE_CHECKING:
     from tlnb.controls.bench import TryRecipe
     from tlnb.controls.freezing import FreezeMap
+    from tlnb.controls.method_controls import MethodControls
     from tlnb.controls.monitor import TrainingMonitor
     from tlnb.controls.rates import LearningRates
     from tlnb.controls.shared_recipe import SharedRecipe
@@ -18,11 +19,21 @@ if TYPE_CHECKING:
 _HOMES = {
     "FreezeMap": "freezing",
     "LearningRates": "rates",
+    "MethodControls": "method_controls",
     "SharedRecipe": "shared_recipe",
     "TrainingMonitor": "monitor",
     "TryRecipe": "bench",
 }
 
-__all__ = ["FreezeMap", "LearningRates", "Quiz", "SharedRecipe", "TrainingMonitor", "TryRecipe", "quiz"]
+__all__ = [
+    "FreezeMap",
+    "LearningRates",
+    "MethodControls",
+    "Quiz",
+    "SharedRecipe",
+    "TrainingMonitor",
+    "TryRecipe",
+    "quiz",
+]
 
 __getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -1,5 +1,7 @@
 """Recipe + data + backbone -> run: how a network is fine-tuned, and that what is frozen stays frozen."""
 
+from tlnb.core.setting_values import Settings
+from tlnb.core.settings import Choice, Number, Switch, Weights
 from tlnb.training.assess import TestOutputs
 from tlnb.training.background import BackgroundRun, start
 from tlnb.training.events import EpochDone, EpochRecord, Event, Finished, Started, StepDone, Stopping, Thawed
@@ -8,6 +10,8 @@ from tlnb.training.freezing_cost import FreezingCost, StageCost, freezing_cost
 from tlnb.training.gradient_ratios import GradientRatios, gradient_ratios
 from tlnb.training.heads import fit_many
 from tlnb.training.layer_plan import LayerPlan
+from tlnb.training.method import Method, MethodStep, MethodTraining
+from tlnb.training.method_at_work import MethodRecord
 from tlnb.training.movement import Movement, layer_movement, weight_movement
 from tlnb.training.range_test.finding import find_rates
 from tlnb.training.range_test.sweep import RateSweep
@@ -22,6 +26,7 @@ from tlnb.training.weight_path import WeightPath
 __all__ = [
     "SCHEDULES",
     "BackgroundRun",
+    "Choice",
     "EpochDone",
     "EpochRecord",
     "Event",
@@ -30,13 +35,19 @@ __all__ = [
     "GradientRatios",
     "GroupSeconds",
     "LayerPlan",
+    "Method",
+    "MethodRecord",
+    "MethodStep",
+    "MethodTraining",
     "Movement",
+    "Number",
     "Prediction",
     "RateCurves",
     "RateSweep",
     "Recipe",
     "Run",
     "RunCost",
+    "Settings",
     "StageCost",
     "Started",
     "Steered",
@@ -44,9 +55,11 @@ __all__ = [
     "StepDone",
     "StepSpeed",
     "Stopping",
+    "Switch",
     "TestOutputs",
     "Thawed",
     "WeightPath",
+    "Weights",
     "find_rates",
     "fit",
     "fit_many",
