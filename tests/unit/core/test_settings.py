@@ -95,9 +95,9 @@ def test_shares_that_were_kept_are_kept_as_they_are(values):
 
 
 def test_a_share_that_cannot_move_there_says_why():
-    with pytest.raises(SettingError, match="no part 'narow'.*narrow"):
+    with pytest.raises(SettingError, match=r"no part 'narow'.*narrow"):
         KERNELS.moved(KERNELS.default, "narow", 0.5)
-    with pytest.raises(SettingError, match="narrow=1.5 is not a share"):
+    with pytest.raises(SettingError, match=r"narrow=1.5 is not a share"):
         KERNELS.moved(KERNELS.default, "narrow", 1.5)
     assert KERNELS.moved((1.0, 0.0, 0.0), "narrow", 0.5) == (0.5, 0.25, 0.25)
 
