@@ -35,6 +35,10 @@ class FollowedMethod:
         """Return the method with the settings that the training began with, to go on with it after a stop."""
         return AsSet(method, self.began)
 
+    def goes_by(self, in_force: Mapping[str, Any]) -> None:
+        """Take in what the training really goes by: one that goes on after a stop has what was set before it."""
+        self._applied = dict(in_force)
+
     def follow(self, hand: Steering) -> None:
         """Ask a training for what has been set since; it counts from its next step."""
         for setting in self._settings.declared:

@@ -13,6 +13,7 @@ from tlnb.backbones import head_module
 from tlnb.backbones.features import pooled
 from tlnb.backbones.heads import random_state
 from tlnb.backbones.split import Halfway
+from tlnb.backbones.split.forwards import replaced
 from tlnb.core.setting_values import Settings
 from tlnb.training.batches import Batches
 from tlnb.training.method import Method, MethodStep, MethodTraining
@@ -143,11 +144,16 @@ class MethodAtWork:
     def _seen(self, logits_of: Compute, images: torch.Tensor | Halfway) -> tuple[torch.Tensor, torch.Tensor]:
         """Compute images, and keep what the head takes of them: features (n, D), logits (n, classes)."""
         seen: list[torch.Tensor] = []
-        hook = self._head.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
-        try:
+        own = self._head.forward
+
+        def forward(inputs: torch.Tensor) -> torch.Tensor:
+            seen.append(inputs)
+            given: torch.Tensor = own(inputs)
+            return given
+
+        # Not a hook: where the head takes what is stored, a hook sees what stands for the images instead.
+        with replaced({self._head: forward}):
             logits = logits_of(images)
-        finally:
-            hook.remove()
         return pooled(seen[-1], self._head), logits
 
     def record(self) -> MethodRecord:

@@ -180,6 +180,11 @@ def test_the_picture_shows_every_setting_and_is_legible():
     assert control._repr_mimebundle_()[0]["image/png"]
 
 
+def test_words_that_look_like_formulas_are_drawn_as_they_are():
+    control = MethodControls(Settings([Choice("price", (r"$\nonsense{", "b$")), Weights("of", ("$_$", "y"))]))
+    assert control._picture().png()[1:4] == b"PNG"
+
+
 def test_what_has_no_settings_or_cannot_be_steered_is_refused(dann, make):
     with pytest.raises(TypeError, match="has nothing to be set"):
         MethodControls(nn.Linear(1, 1))
@@ -342,3 +347,22 @@ def test_a_control_that_is_gone_is_not_kept_by_the_monitor(make, dann):
     gc.collect()
     assert left() is None
     assert torch.isfinite(torch.tensor(ran(monitor).losses)).all()
+
+
+def test_after_a_restarted_kernel_a_run_goes_on_by_what_is_shown_now(make, dann, target, tmp_path):
+    """What was set by hand is not set any more, as its cell was run again: the run goes by the sliders, and says so."""
+    monitor = make(LONG.with_(trainable="all", store="off"), method=dann, checkpoint=tmp_path)
+    monitor.start()
+    wait_for_step(monitor, 2)
+    dann.settings["reversal_weight"] = 0.25
+    wait_until(lambda: monitor.run.steering.settings["reversal_weight"] == 0.25)
+    monitor.stop()
+    first = monitor.run.result(60)
+    again = DANN(target, hidden=16)
+    later = make(LONG.with_(trainable="all", store="off"), method=again, checkpoint=tmp_path, name="after the restart")
+    later.resume()
+    wait_for_step(later, len(first.losses) + 2)
+    assert later.run.steering.settings["reversal_weight"] == again.settings["reversal_weight"] == 1.0
+    later.stop()
+    run = later.run.result(60)
+    assert [(one.name, one.value) for one in run.steering] == [("reversal_weight", 0.25), ("reversal_weight", 1.0)]

@@ -350,3 +350,29 @@ def test_they_are_augmented_as_the_labelled_ones_but_for_what_mixes(model, image
     )
     assert torch.equal(taken.batch(0, 12), taken.batch(0, 12))
     assert quiet_fit(model, images, recipe, method=Toy(others)).stopped == "finished"
+
+
+class Watching(Toy):
+    """Keeps the features that it was given."""
+
+    def start(self, training):
+        made = super().start(training)
+        made.register_forward_pre_hook(lambda module, given: seen_by(module, given[0]))
+        return made
+
+
+def seen_by(module, step):
+    module.seen = [*getattr(module, "seen", []), step.features.detach().clone()]
+
+
+@pytest.mark.parametrize("trainable", ["head", 1], ids=["the head's inputs are stored", "maps are stored"])
+def test_stored_features_are_the_features_that_a_method_is_given(model, images, trainable):
+    recipe = RECIPE.with_(trainable=trainable, epochs=2)
+    computed, stored = (
+        quiet_fit(model, images, recipe.with_(store=how), method=Watching()) for how in ("off", "exact")
+    )
+    assert stored.cost.store and not computed.cost.store
+    same = 1 if trainable == 1 else len(stored.losses)  # what trains goes apart by rounding
+    for ours, theirs in list(zip(stored.method.module.seen, computed.method.module.seen, strict=True))[:same]:
+        assert torch.allclose(ours, theirs, atol=1e-4)
+    assert stored.method.losses[:same] == pytest.approx(computed.method.losses[:same], rel=1e-3)

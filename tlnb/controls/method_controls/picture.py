@@ -30,16 +30,19 @@ def picture(says: str, settings: Settings) -> Figure:
     """
     title = fill(says, 88)
     rows = sum(_rows(setting) for setting in settings.declared)
-    height = 0.35 + 0.2 * (title.count("\n") + 1) + _LINE * rows
+    slides = any(isinstance(setting, (Number, Weights)) for setting in settings.declared)
+    height = 0.35 + 0.2 * (title.count("\n") + 1) + _LINE * (rows + slides)
     made = Figure(7.0, height)
     axes = made.subplots()
     axes.set_axis_off()
-    axes.set(xlim=(0, 1), ylim=(rows, -0.5))
-    axes.set_title(title, loc="left", fontsize=10)
+    axes.set(xlim=(0, 1), ylim=(rows + slides - 0.4, -0.5))
+    axes.set_title(title, loc="left", fontsize=10, parse_math=False)
     row = 0
     for setting in settings.declared:
         _draw(axes, row, setting, settings[setting.name])
         row += _rows(setting)
+    if slides:
+        _write(axes, _LEFT, row, "The stroke on a slider is its default.", fontsize=9, color="#555555")
     return made
 
 
@@ -61,19 +64,19 @@ def _rows(setting: Setting) -> int:
 
 
 def _draw(axes: Axes, row: int, setting: Setting, value: Any) -> None:
-    axes.text(0, row, words(setting.name), va="center", fontsize=10, fontweight="bold")
+    _write(axes, 0, row, words(setting.name), fontweight="bold")
     if isinstance(setting, Number):
         unit = f" {setting.unit}" if setting.unit else ""
         _slider(axes, row, place(setting, value), place(setting, setting.default), f"{told_value(value)}{unit}")
     elif isinstance(setting, Weights):
         for at, part in enumerate(setting.parts):
-            axes.text(0.03, row + 1 + at, part, va="center", fontsize=10)
+            _write(axes, 0.03, row + 1 + at, part)
             _slider(axes, row + 1 + at, value[at], setting.default[at], f"{100 * value[at]:.3g} %")
     else:
         options = ("off", "on") if setting.kind == "switch" else setting.options
         told = ("off", "on")[bool(value)] if setting.kind == "switch" else value
         text = "   ".join(f"[{option}]" if option == told else option for option in options)
-        axes.text(_LEFT, row, text, va="center", fontsize=10)
+        _write(axes, _LEFT, row, text)
 
 
 def _slider(axes: Axes, row: float, at: float, default: float, text: str) -> None:
@@ -82,4 +85,9 @@ def _slider(axes: Axes, row: float, at: float, default: float, text: str) -> Non
     axes.plot([_LEFT, _LEFT + width * at], [row, row], color=COLOURS["valid"], linewidth=3, zorder=2)
     axes.plot(_LEFT + width * default, row, "|", color="#555555", markersize=12, zorder=3)
     axes.plot(_LEFT + width * at, row, "o", color=COLOURS["valid"], markersize=9, zorder=4)
-    axes.text(_RIGHT + 0.03, row, text, va="center", fontsize=10)
+    _write(axes, _RIGHT + 0.03, row, text)
+
+
+def _write(axes: Axes, x: float, row: float, text: str, **style: Any) -> None:
+    # A method's words may hold what matplotlib would take for a formula.
+    axes.text(x, row, text, va="center", parse_math=False, **{"fontsize": 10, **style})

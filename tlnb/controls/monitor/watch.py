@@ -179,6 +179,8 @@ class RunWatch:
         else:
             self.history = RunHistory(event)
         self.status = "running"
+        if self.method is not None and self.hand.settings is not None:
+            self.method.goes_by(self.hand.settings)
         model: nn.Module | None = event.model
         if model is not None:
             groups = layer_groups(model)
