@@ -84,7 +84,7 @@ def drag(lab, name, share):
 
 def test_a_training_of_dann_is_steered_while_it_goes_and_the_curve_marks_it(lab):
     page = lab.page
-    page.get_by_role("button", name="Start").click()
+    page.get_by_role("button", name="▶ Start").click()
     lab.wait_for("monitor._watch.history is not None and monitor._watch.history.step > 5", "True", 30)
     drag(lab, "reversal weight", 0.25)
     lab.wait_for("0.4 < dann.settings['reversal_weight'] < 0.6", "True")
@@ -107,7 +107,7 @@ def test_a_training_of_dann_is_steered_while_it_goes_and_the_curve_marks_it(lab)
 
 def test_what_a_run_cannot_take_is_told_and_the_next_one_takes_it(lab):
     page = lab.page
-    page.get_by_role("button", name="Start").click()
+    page.get_by_role("button", name="▶ Start").click()
     lab.wait_for("monitor._watch.history is not None and monitor._watch.history.step > 2", "True", 30)
     hidden = page.get_by_label("hidden, number of units")
     hidden.fill("32")

@@ -20,7 +20,7 @@ class _Reversal(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: torch.Tensor) -> tuple[torch.Tensor, None]:
         return -ctx.weight * gradient, None
 
 
@@ -50,7 +50,7 @@ def reverse_gradient(features: torch.Tensor, weight: float = 1.0) -> torch.Tenso
     >>> features.grad
     tensor([-1.5000, -2.0000])
     """
-    reversed_: torch.Tensor = _Reversal.apply(features, weight)  # type: ignore[no-untyped-call]
+    reversed_: torch.Tensor = _Reversal.apply(features, weight)
     return reversed_
 
 

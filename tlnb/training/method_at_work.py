@@ -95,7 +95,7 @@ class MethodAtWork:
         self.losses: list[float] = []
         self.beside = 0  # images that it had computed in the last step, besides the labelled ones
         self._head = head_module(model)
-        width = int(self._head.weight.shape[1])  # type: ignore[union-attr, arg-type, index]
+        width = int(self._head.weight.shape[1])  # type: ignore[index]
 
         def unlabelled(images: ImageData) -> Unlabelled:
             self.images.append(Unlabelled(images, batches))

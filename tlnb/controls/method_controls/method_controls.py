@@ -70,12 +70,13 @@ class MethodControls(Control):
     def __init__(
         self, method: Any, monitor: Any = None, *, on_change: Callable[[Mapping[str, Any]], None] | None = None
     ) -> None:
-        self.settings = method if isinstance(method, Settings) else getattr(method, "settings", None)
-        if not isinstance(self.settings, Settings):
+        settings: Any = method if isinstance(method, Settings) else getattr(method, "settings", None)
+        if not isinstance(settings, Settings):
             raise TypeError(
                 f"{method!r} has nothing to be set: give an object whose .settings are a tlnb.training.Settings, as "
                 "tlnb.methods.DANN(target)."
             )
+        self.settings: Settings = settings
         self._monitor, self._hand = _monitor(monitor, self.settings)
         self._name = str(getattr(method, "name", type(method).__name__))
         self._on_change, self._failed = on_change, ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tlnb.controls.following import told_value, words
 from tlnb.core.figures import COLOURS, Figure
 from tlnb.core.setting_values import Settings
-from tlnb.core.settings import Number, Setting, Weights
+from tlnb.core.settings import Number, Setting, Switch, Weights
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,9 +73,8 @@ def _draw(axes: Axes, row: int, setting: Setting, value: Any) -> None:
             _write(axes, 0.03, row + 1 + at, part)
             _slider(axes, row + 1 + at, value[at], setting.default[at], f"{100 * value[at]:.3g} %")
     else:
-        options = ("off", "on") if setting.kind == "switch" else setting.options
-        told = ("off", "on")[bool(value)] if setting.kind == "switch" else value
-        text = "   ".join(f"[{option}]" if option == told else option for option in options)
+        options = ("off", "on") if isinstance(setting, Switch) else setting.options
+        text = "   ".join(f"[{option}]" if option == told_value(value) else option for option in options)
         _write(axes, _LEFT, row, text)
 
 

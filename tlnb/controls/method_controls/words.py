@@ -7,6 +7,7 @@ from typing import Any
 
 from tlnb.controls.following import told_value, words
 from tlnb.core.setting_values import Settings
+from tlnb.core.settings import Number
 
 _LONGEST = 500  # letters of one text
 
@@ -22,7 +23,7 @@ def sentence(name: str, settings: Settings) -> str:
     """
     parts = []
     for setting in settings.declared:
-        unit = f" {setting.unit}" if setting.kind == "number" and setting.unit else ""
+        unit = f" {setting.unit}" if isinstance(setting, Number) and setting.unit else ""
         parts.append(f"{words(setting.name)} {told_value(settings[setting.name])}{unit}")
     return f"{name}: {', '.join(parts) or 'nothing can be set'}."
 
