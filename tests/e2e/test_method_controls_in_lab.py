@@ -91,7 +91,7 @@ def test_a_training_of_dann_is_steered_while_it_goes_and_the_curve_marks_it(lab)
     weight = lab.ask("print(dann.settings['reversal_weight'])")
     lab.wait_for(LAST, f"('reversal_weight', {weight})")
     lab.wait_for("print(monitor.run.steering.settings['reversal_weight'])", weight)
-    page.locator(".tlnb-training-monitor").get_by_text(f"reversal weight {float(weight):.4g}").first.wait_for()
+    page.locator(".tlnb-training-monitor").get_by_text(f"◆ reversal weight {float(weight):.4g}").first.wait_for()
     assert int(lab.ask("print(sum(mark.action == 'set' for mark in monitor._watch.history.marks))")) <= 3
     page.get_by_role("switch", name="schedule").click()
     lab.wait_for(LAST, "('schedule', False)")

@@ -66,13 +66,14 @@ function show(input: HTMLInputElement, place: number, text: string): void {
   set(input, { "aria-valuetext": text });
 }
 
-export function row(setting: Setting, hand: Hand): Row {
+/** The row of a setting; `steers` says whether a training goes by it, some of which it cannot take in its middle. */
+export function row(setting: Setting, hand: Hand, steers: boolean): Row {
   const made = { number: numberRow, switch: switchRow, choice: choiceRow, weights: weightsRow }[setting.kind](setting as never, hand);
   const back = h("button", { class: "tlnb-button tlnb-back", onclick: () => back.getAttribute("aria-disabled") === "true" || hand.reset() });
   const word = setting.kind === "weights" ? "Default shares" : `Default: ${told(setting, setting.default)}`;
   write(back, word);
   set(back, { "aria-label": `${setting.label}, back to its default: ${told(setting, setting.default)}` });
-  const later = setting.while_training ? "" : " A training under way keeps its value; the next one takes this.";
+  const later = setting.while_training || !steers ? "" : " A training under way keeps its value; the next one takes this.";
   const says = h("p", { class: "tlnb-what", id: `tlnb-what-${ids++}` }, setting.says + later);
   for (const input of made.inputs) set(input, { "aria-describedby": says.id });
   const several = setting.kind === "weights";

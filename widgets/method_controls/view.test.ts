@@ -159,6 +159,11 @@ test("undo goes to Python; its code says what it is", () => {
   expect(el.querySelector("pre")!.textContent).toBe("method.settings.reset()");
 });
 
+test("where no training goes by them, none is told of", () => {
+  kernel.say({ kind: "settings", settings: SETTINGS, when: "" });
+  expect(el.textContent).not.toContain("raining under way");
+});
+
 test("what counts later is told in a live region", () => {
   kernel.say({ kind: "state", state: { ...STATE, note: "In this run hidden stays 100." } });
   expect(el.querySelector('.tlnb-note[role="status"]')!.textContent).toBe("In this run hidden stays 100.");

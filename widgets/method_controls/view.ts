@@ -36,17 +36,19 @@ export function render({ model: host, el }: RenderContext): Cleanup {
     if (message.kind !== "settings") return;
     settings = message.settings as Setting[];
     write(when, String(message.when));
-    rows = settings.map((setting) =>
-      row(setting, {
-        set(value, commit) {
-          values = { ...values, [setting.name]: value as Value };
+    rows = settings.map((setting) => {
+      const { name } = setting;
+      const hand = {
+        set(value: unknown, commit: boolean): void {
+          values = { ...values, [name]: value as Value };
           if (valid(setting, value)) draw();
-          channel.do("set", { name: setting.name, value }, commit);
+          channel.do("set", { name, value }, commit);
         },
-        reset: () => channel.do("reset", { name: setting.name }),
-        speak: (text) => frame.speak(text),
-      }),
-    );
+        reset: () => channel.do("reset", { name }),
+        speak: (text: string) => frame.speak(text),
+      };
+      return row(setting, hand, Boolean(message.when));
+    });
     list.replaceChildren(...rows.map(({ element }) => element));
     draw();
   }
