@@ -376,3 +376,27 @@ def test_stored_features_are_the_features_that_a_method_is_given(model, images, 
     for ours, theirs in list(zip(stored.method.module.seen, computed.method.module.seen, strict=True))[:same]:
         assert torch.allclose(ours, theirs, atol=1e-4)
     assert stored.method.losses[:same] == pytest.approx(computed.method.losses[:same], rel=1e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"precision": "bf16", "clip_norm": 1.0},
+        {"optimizer": "lamb", "ema_decay": 0.9},
+        {"decay_to": "pretrained", "weight_decay": 0.1, "patience": 2},
+        {"trainable": "head", "thaw": ((1, 1), (2, "all")), "dropout": 0.3},
+        {"augmentation": (("flip", 0.5), ("mixup", 0.4)), "schedule": "one_cycle"},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_it_goes_on_to_the_same_losses_with_every_sort_of_recipe(model, images, others, tmp_path, changes):
+    recipe = RECIPE.with_(**changes)
+    whole = quiet_fit(model, images, recipe, method=Toy(others, noisy=True))
+    for event in tlnb.train(model, images, recipe, device="cpu", method=Toy(others, noisy=True), checkpoint=tmp_path):
+        if event.kind == "epoch":
+            break
+    torch.manual_seed(1)
+    run = quiet_fit(model, images, recipe, method=Toy(others, noisy=True), checkpoint=tmp_path, resume=True)
+    assert_same(run, whole)
+    assert whole.method.losses[0] != 0
