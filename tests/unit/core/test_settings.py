@@ -41,7 +41,7 @@ shares = st.lists(st.floats(0, 1), min_size=3, max_size=3).filter(lambda found: 
         ("kernels", (1.5, -0.5, 0.0), "none is below 0"),
         ("kernels", (0, 0, 0), "sum to 0, not to 1"),
         ("kernels", "abc", "not one share"),
-        ("weigth", 1, "There is no setting 'weigth': .* Did you mean \"weight\""),
+        ("weihgt", 1, "There is no setting 'weihgt': .* Did you mean \"weight\""),
     ],
 )
 def test_an_error_says_what_would_be_right_and_changes_nothing(name, value, says):
