@@ -226,3 +226,25 @@ def test_after_a_restarted_kernel_it_says_what_to_do(few):
     few.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.restart()")
     few.page.get_by_role("slider", name="shots", exact=True).press("ArrowRight")
     few.page.locator(".tlnb-away", has_text="run the cell above again").wait_for(timeout=20_000)
+
+
+def test_it_is_moved_in_other_hosts_too(open_elsewhere, tmp_path):
+    v4, path = nbformat.v4, tmp_path / "method_controls.ipynb"
+    made = [v4.new_code_cell(source) for source in (SETUP, EPISODES)]
+    nbformat.write(v4.new_notebook(cells=made, metadata={"kernelspec": KERNEL}), path)
+    lab = open_elsewhere(path)
+    lab.page.set_viewport_size({"width": 1200, "height": 2400})
+    lab.run_all(seconds=60)
+    lab.wait_until_done()
+    assert lab.errors() == []
+    shots = lab.page.get_by_role("slider", name="shots", exact=True)
+    shots.wait_for()
+    shots.focus()
+    lab.page.keyboard.press("ArrowRight")  # an arrow that the host would take for itself
+    lab.wait_for("print(episodes['shots'])", "2")
+    drag(lab, "kernels: narrow", 0.2)
+    lab.wait_for("0.15 < episodes['kernels'][0] < 0.25", "True")
+    lab.page.get_by_role("switch", name="balanced").click()
+    lab.wait_for("print(episodes['balanced'])", "True")
+    lab.ask("episodes['shots'] = 7")
+    lab.page.wait_for_function("one => one.value === '6'", arg=shots.element_handle())  # the seventh place
