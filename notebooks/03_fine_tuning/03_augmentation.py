@@ -324,14 +324,15 @@ claim("3.3.5", evidence)
 # ## By your own hand
 #
 # Twelve training images as training would see them. Each keeps its draw, so that what you drag is all that changes. Add
-# a step, pull its strength up, and ask where the label stops being true.
+# a step, pull its strength up, and ask where the label stops being true. The numbers say how sure the probe from above
+# still is of each image.
 
 # %% tags=["control"]
 from tlnb.controls import AugmentationPreview, SharedRecipe, TrainingMonitor
 
 few_images = images.few(min(24, *images.train.per_class.values()), seed=seed)
 mine = SharedRecipe(base.with_(epochs=3, augmentation=augmented["crops and flips"]))
-preview = AugmentationPreview(network, mine, few_images)
+preview = AugmentationPreview(head, mine, few_images)
 preview
 
 # %% [markdown]

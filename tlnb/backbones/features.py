@@ -85,10 +85,11 @@ class _HeadInputs(Capture):
 
     def __call__(self, images: Tensor) -> tuple[Tensor, ...]:
         (inputs,) = super().__call__(images)
-        return (_pooled(inputs, head_module(self.model)),)
+        return (pooled(inputs, head_module(self.model)),)
 
 
-def _pooled(maps: Tensor, head: nn.Module) -> Tensor:
+def pooled(maps: Tensor, head: nn.Module) -> Tensor:
+    """Make one row of numbers an image of what a head takes, ``(N, D)``: for a convolution, the maps' mean."""
     if isinstance(head, nn.Conv2d):
         return maps.mean((2, 3))  # (N, D, H, W) -> (N, D)
     return maps.flatten(1, -2).mean(1) if maps.ndim > 2 else maps  # (N, ..., D) -> (N, D)

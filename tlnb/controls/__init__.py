@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tlnb.controls.augmenting import AugmentationPreview
     from tlnb.controls.exploring import FeatureExplorer
     from tlnb.controls.freezing import FreezeMap
+    from tlnb.controls.method_controls import MethodControls
     from tlnb.controls.monitor import TrainingMonitor
     from tlnb.controls.rates import LearningRates
     from tlnb.controls.shared_recipe import SharedRecipe
@@ -21,6 +22,7 @@ _HOMES = {
     "FeatureExplorer": "exploring",
     "FreezeMap": "freezing",
     "LearningRates": "rates",
+    "MethodControls": "method_controls",
     "SharedRecipe": "shared_recipe",
     "TrainingMonitor": "monitor",
 }
@@ -30,6 +32,7 @@ __all__ = [
     "FeatureExplorer",
     "FreezeMap",
     "LearningRates",
+    "MethodControls",
     "Quiz",
     "SharedRecipe",
     "TrainingMonitor",

@@ -26,6 +26,10 @@ class RecipeError(TlnbError, ValueError):
     """A recipe that contradicts itself, or does not fit the model it is given."""
 
 
+class SettingError(TlnbError, ValueError):
+    """A setting of a method that is not there, or a value that it cannot have."""
+
+
 class DeviceError(TlnbError, RuntimeError):
     """A device that is unknown, or that this machine or this build of torch does not have."""
 

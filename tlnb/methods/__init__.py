@@ -1,16 +1,21 @@
 """Methods: techniques that go beyond a recipe, one file each."""
 
 from tlnb.methods.adapters import AdaptedConv2d, add_adapters
+from tlnb.methods.dann import DANN
 from tlnb.methods.low_rank import LowRankConv2d, add_low_rank, merge_low_rank
+from tlnb.methods.reversal import reversal_schedule, reverse_gradient
 from tlnb.methods.tasks import apply_task, task_bytes, task_tensors
 
 __all__ = [
+    "DANN",
     "AdaptedConv2d",
     "LowRankConv2d",
     "add_adapters",
     "add_low_rank",
     "apply_task",
     "merge_low_rank",
+    "reversal_schedule",
+    "reverse_gradient",
     "task_bytes",
     "task_tensors",
 ]

@@ -1,5 +1,7 @@
 """Recipe + data + backbone -> run: how a network is fine-tuned, and that what is frozen stays frozen."""
 
+from tlnb.core.setting_values import Settings
+from tlnb.core.settings import Choice, Number, Switch, Weights
 from tlnb.training.assess import TestOutputs
 from tlnb.training.background import BackgroundRun, start
 from tlnb.training.confidence import ConfidenceFall
@@ -9,6 +11,8 @@ from tlnb.training.freezing_cost import FreezingCost, StageCost, freezing_cost
 from tlnb.training.gradient_ratios import GradientRatios, gradient_ratios
 from tlnb.training.heads import fit_many
 from tlnb.training.layer_plan import LayerPlan
+from tlnb.training.method import Method, MethodStep, MethodTraining
+from tlnb.training.method_at_work import MethodRecord
 from tlnb.training.movement import Movement, layer_movement, weight_movement
 from tlnb.training.range_test.finding import find_rates
 from tlnb.training.range_test.sweep import RateSweep
@@ -24,6 +28,7 @@ from tlnb.training.weight_path import WeightPath
 __all__ = [
     "SCHEDULES",
     "BackgroundRun",
+    "Choice",
     "ConfidenceFall",
     "EpochDone",
     "EpochRecord",
@@ -33,7 +38,12 @@ __all__ = [
     "GradientRatios",
     "GroupSeconds",
     "LayerPlan",
+    "Method",
+    "MethodRecord",
+    "MethodStep",
+    "MethodTraining",
     "Movement",
+    "Number",
     "Prediction",
     "RateCurves",
     "RateSweep",
@@ -41,6 +51,7 @@ __all__ = [
     "Run",
     "RunCost",
     "SeenImages",
+    "Settings",
     "StageCost",
     "Started",
     "Steered",
@@ -48,9 +59,11 @@ __all__ = [
     "StepDone",
     "StepSpeed",
     "Stopping",
+    "Switch",
     "TestOutputs",
     "Thawed",
     "WeightPath",
+    "Weights",
     "find_rates",
     "fit",
     "fit_many",

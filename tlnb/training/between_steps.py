@@ -59,8 +59,10 @@ def _done(event: Steered, session: Session) -> bool:
     elif event.action == "thaw":
         _thaw(session, groups, event.fixed_statistics)
     elif event.action == "scale_rate":
-        for name in groups:
+        for name in event.groups or session.stepper.rate_groups:
             scales[name] = scales.get(name, 1.0) * (event.factor or 1.0)
+    elif event.action == "set" and session.method is not None:
+        session.method.settings.change(**{event.name or "": event.value})
     elif event.action == "stop":
         session.stopped = "stopped"
     return True

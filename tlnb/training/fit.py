@@ -15,6 +15,7 @@ from tlnb.core.progress import Progress
 from tlnb.training.checkpoints.saving import Checkpoints
 from tlnb.training.events import EpochDone, EpochRecord, Event, Finished, Started, StepDone
 from tlnb.training.interrupts import interrupt_sets
+from tlnb.training.method import Method
 from tlnb.training.recipe import Recipe
 from tlnb.training.run import Run
 from tlnb.training.session import Session
@@ -36,12 +37,13 @@ def train(
     checkpoint_seconds: float = 300.0,
     resume: bool = False,
     energy: bool | str = False,
+    method: Method | None = None,
 ) -> Generator[Event, None, None]:
     """Fine-tune a copy of a model, and yield an event for everything that happens.
 
     Parameters
     ----------
-    model, images, recipe, device, stop, steering, checkpoint, checkpoint_seconds, resume, energy
+    model, images, recipe, device, stop, steering, checkpoint, checkpoint_seconds, resume, energy, method
         As for `fit`.
 
     Yields
@@ -62,10 +64,10 @@ def train(
     if checkpoint is None:
         if resume:
             raise CheckpointError('resume=True goes on from a folder: say which, checkpoint="runs/mine".')
-        yield from Session(model, images, recipe, device, stop, steering, energy=energy).events()
+        yield from Session(model, images, recipe, device, stop, steering, energy=energy, method=method).events()
         return
     checkpoints = Checkpoints(checkpoint, checkpoint_seconds, resume)
-    with checkpoints.session(model, images, recipe, device, stop, steering, energy) as session:
+    with checkpoints.session(model, images, recipe, device, stop, steering, energy, method) as session:
         for event in session.events():
             checkpoints.after(event, session)
             yield event
@@ -85,6 +87,7 @@ def fit(
     checkpoint_seconds: float = 300.0,
     resume: bool = False,
     energy: bool | str = False,
+    method: Method | None = None,
 ) -> Run:
     """Fine-tune a copy of a model on the training images and return the run.
 
@@ -123,6 +126,9 @@ def fit(
         Whether ``run.cost`` tells the energy too: True, or a country's three letters (``"FRA"``), for which it gives
         grams of CO2 as well. Metered by codecarbon (``pip install "tlnb[energy]"``); where a machine has no counter
         it is an estimate, and called one. Off, as the first start takes two seconds.
+    method : Method, optional
+        What adds to the loss, as ``tlnb.methods.DANN(target)``; left as it is. The losses of the run and of its history
+        stay those of the labelled images alone; what the method added is in ``run.method``.
 
     Returns
     -------
@@ -139,6 +145,8 @@ def fit(
         If the recipe names groups that the model does not have.
     DeviceError
         If the device is not there.
+    SettingError
+        If the steering sets what the method does not have.
     CheckpointError
         If the folder cannot be written, or holds another training, or one that `resume` does not ask for.
     MemoryLimitError
@@ -167,6 +175,7 @@ def fit(
         checkpoint_seconds=checkpoint_seconds,
         resume=resume,
         energy=energy,
+        method=method,
     )
     # Closed whatever happens, so that the checkpoints' folder is free again.
     with closing(events), interrupt_sets(stop), ExitStack() as shown:

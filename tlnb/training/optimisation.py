@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, Protocol
 
@@ -67,7 +67,9 @@ def group_rates(recipe: Recipe, names: tuple[str, ...]) -> dict[str, float]:
     return {**rates, names[-1]: recipe.learning_rate, **named}
 
 
-def make_optimizer(recipe: Recipe, plan: Grouped) -> torch.optim.Optimizer:
+def make_optimizer(
+    recipe: Recipe, plan: Grouped, added: Mapping[str, Iterable[nn.Parameter]] | None = None
+) -> torch.optim.Optimizer:
     """Return the optimiser over every parameter of the plan's model, frozen ones included.
 
     Parameters are gathered by identity, one or two parameter groups a layer group: weights, and those that weight
@@ -81,6 +83,8 @@ def make_optimizer(recipe: Recipe, plan: Grouped) -> torch.optim.Optimizer:
         Gives kind, rates, momentum and weight decay.
     plan : Grouped
         Gives the groups: a `LayerPlan`.
+    added : mapping of str to iterable of nn.Parameter, optional
+        What is not the model's and trains beside it at the head's rate, by a group's name of its own.
 
     Raises
     ------
@@ -88,9 +92,13 @@ def make_optimizer(recipe: Recipe, plan: Grouped) -> torch.optim.Optimizer:
         If timm cannot make that optimiser here.
     """
     groups = []
-    for name, rate in group_rates(recipe, plan.names).items():
-        own = [parameter for _, parameter in plan.parameters(name)]
-        pulled = recipe.decay_to == "pretrained" and name != plan.names[-1]
+    rates = group_rates(recipe, plan.names)
+    members = {name: [parameter for _, parameter in plan.parameters(name)] for name in rates}
+    for name, theirs in (added or {}).items():
+        rates[name], members[name] = recipe.learning_rate, list(theirs)
+    for name, rate in rates.items():
+        own = members[name]
+        pulled = recipe.decay_to == "pretrained" and name in plan.names[:-1]
         weights, spared = [p for p in own if p.ndim > 1], [p for p in own if p.ndim <= 1]
         for parameters, decay in ((weights, recipe.weight_decay), (spared, 0.0)):
             if parameters:

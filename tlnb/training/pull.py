@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import torch
 
+from tlnb.core.errors import RecipeError
+from tlnb.training.recipe import Recipe
+
 
 class Pull:
     """Pulls weights to their values of when it was made, as an optimiser's own decay pulls them to zero.
@@ -54,3 +57,22 @@ class Pull:
                     weight.lerp_(start, group["lr"] * group["decay"])
                 else:
                     weight.grad.add_(weight - start, alpha=group["decay"])
+
+
+def make_pull(recipe: Recipe, optimizer: torch.optim.Optimizer, precision: str) -> Pull | None:
+    """Return the pull that a recipe asks for, if it does.
+
+    Raises
+    ------
+    RecipeError
+        If this precision cannot have it.
+    """
+    if recipe.decay_to != "pretrained" or not recipe.weight_decay:
+        return None
+    apart = recipe.optimizer == "adamw"
+    if precision == "fp16" and not apart:
+        raise RecipeError(
+            f'decay_to="pretrained" with optimizer={recipe.optimizer!r} and precision="fp16": gradients are scaled '
+            'there, and the pull is not. Use precision="bf16" or "fp32", or optimizer="adamw".'
+        )
+    return Pull(optimizer, apart)

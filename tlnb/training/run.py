@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tlnb.core.figures import Figure
     from tlnb.data import ImageData
     from tlnb.training.assess import TestOutputs
+    from tlnb.training.method_at_work import MethodRecord
 
 
 @dataclass(frozen=True, repr=False)
@@ -66,6 +67,8 @@ class Run(Table):
         What was done by hand while it ran; ``Steering(run.steering)`` does it again.
     checkpoints : Path or None
         The folder of its checkpoints, if it kept any.
+    method : MethodRecord or None
+        Of a training with a method: its name, settings in the end, the losses that it added, and its module.
     """
 
     model: nn.Module
@@ -83,6 +86,7 @@ class Run(Table):
     used: Mapping[str, tuple[str, ...]]
     steering: tuple[Steered, ...] = ()
     checkpoints: Path | None = None
+    method: MethodRecord | None = None
 
     def table(self) -> tuple[list[str], list[list[str]]]:
         """Return header and rows: a row an epoch, then the test."""

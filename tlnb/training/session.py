@@ -32,6 +32,8 @@ from tlnb.training.initial import initial_model
 from tlnb.training.layer_plan import LayerPlan
 from tlnb.training.metering.energy_meter import EnergyMeter
 from tlnb.training.metering.meter import CostMeter
+from tlnb.training.method import Method
+from tlnb.training.method_at_work import MethodAtWork
 from tlnb.training.preview import thaw_steps
 from tlnb.training.recipe import Recipe
 from tlnb.training.recipe.selection import fixed_groups
@@ -53,22 +55,10 @@ class Session:
 
     Parameters
     ----------
-    model : nn.Module
-        Copied; never changed.
-    images : ImageData
-        Data with at least training images.
-    recipe : Recipe
-        How to train.
-    device : str
-        As for `tlnb.fit`.
-    stop : threading.Event, optional
-        Set it, from any thread, to end the run after the step under way.
-    steering : Steering, optional
-        A hand on it.
+    model, images, recipe, device, stop, steering, energy, method
+        As for `tlnb.fit`. The model is copied, never changed.
     chosen : mapping, optional
         What a run before chose by measuring (its `choices`), to choose it again; the device is not among that.
-    energy : bool or str
-        As for `tlnb.fit`.
     """
 
     def __init__(
@@ -81,6 +71,7 @@ class Session:
         steering: Steering | None = None,
         chosen: Mapping[str, str] | None = None,
         energy: bool | str = False,
+        method: Method | None = None,
     ) -> None:
         check_fit(model, images)
         self.recipe, self.images, self.stop = recipe, images, stop or threading.Event()
@@ -104,22 +95,25 @@ class Session:
         per_epoch = self.batches.steps_per_epoch
         self.steps = recipe.epochs * per_epoch
         weights = images.class_weights().to(self.device) if recipe.class_weights == "balanced" else None
-        self.stepper = Stepper(self.plan, recipe, self.steps, per_epoch, self.choices["precision"], weights)
+        given = (self.model, self.batches, tuple(images.classes), self.steps)
+        self.method = None if method is None else MethodAtWork(method, *given)
+        precision = self.choices["precision"]
+        self.stepper = Stepper(self.plan, recipe, self.steps, per_epoch, precision, weights, self.method)
         self.keeper = FeatureKeeper(
             self.plan,
             self.batches,
             recipe,
             steps=self.steps,
             thaws=self.thaws,
-            precision=self.choices["precision"],
+            precision=precision,
             compute=self.stepper.forward,
             choices=self.choices,
             chosen=chosen or {},
         )
         self.best = BestEpoch(recipe) if recipe.patience is not None else None
-        self.used = UsedInRun(self.plan, images, recipe)
+        self.used = UsedInRun(self.plan, images, recipe, self.method)
         self.steering = steering or Steering()
-        self.steering.bind(self.plan.names)
+        self.steering.bind(self.plan.names, None if self.method is None else self.method.settings)
         self.steered: list[Steered] = []
         self.checkpoints: Path | None = None
 
@@ -187,6 +181,7 @@ class Session:
             used=self.used.names(),
             steering=tuple(self.steered),
             checkpoints=self.checkpoints,
+            method=None if self.method is None else self.method.record(),
         )
 
     def batch(self, epoch: int, order: Sequence[torch.Tensor], place: int) -> tuple[Batch, torch.Tensor]:
@@ -215,6 +210,8 @@ class Session:
             self.seconds += time.perf_counter() - start
             self.images_seen += len(images)
             self.losses.append(done.loss)
+            if self.method is not None:
+                self.method.losses.append(done.added)
             if self.stepper.part is not None:
                 self.choices["images_at_once"] = str(self.stepper.part)
             self.used.after_step(done.rates)

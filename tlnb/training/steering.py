@@ -3,51 +3,19 @@
 from __future__ import annotations
 
 import logging
-import math
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from dataclasses import replace
+from typing import Any
 
-from tlnb.core.errors import RecipeError
+from tlnb.core.setting_values import Settings
 from tlnb.training.recipe.selection import check_group
+from tlnb.training.steered import ACTIONS, CHANGES, PAUSES, Steered, check_steered, checked_setting
+
+__all__ = ["ACTIONS", "CHANGES", "PAUSES", "Steered", "Steering"]
 
 log = logging.getLogger("tlnb")
-
-CHANGES = ("thaw", "freeze", "scale_rate", "stop")  # these decide the losses, and are replayed
-PAUSES = ("pause", "step", "go_on")  # these cost time alone
-ACTIONS = (*CHANGES, *PAUSES)
 _GLANCE = 0.1  # seconds between two looks at the stop event, which cannot wake whoever waits here
-
-
-@dataclass(frozen=True)
-class Steered:
-    """What was done to a training by hand; an event, and an entry of ``run.steering``.
-
-    Attributes
-    ----------
-    step : int
-        The first step that it counted for, from 1.
-    action : {"thaw", "freeze", "scale_rate", "stop", "pause", "step", "go_on"}
-        What was done. A ``"pause"`` is told when the training waits before that step; so is the one that ends a
-        ``"step"``.
-    groups : tuple of str
-        To which layer groups; none where it is about the whole training.
-    factor : float or None
-        What their learning rate was multiplied by, > 0; None but for ``"scale_rate"``.
-    steps : int or None
-        How many steps were to be taken; None but for ``"step"``.
-    fixed_statistics : bool or None
-        Of a ``"thaw"``: whether the groups train with fixed running statistics; None for as the recipe says.
-    """
-
-    kind: ClassVar[str] = "steered"
-    step: int
-    action: str
-    groups: tuple[str, ...] = ()
-    factor: float | None = None
-    steps: int | None = None
-    fixed_statistics: bool | None = None
 
 
 class Steering:
@@ -73,10 +41,11 @@ class Steering:
     def __init__(self, replay: Iterable[Steered] = ()) -> None:
         self._replay = tuple(replay)
         for event in self._replay:
-            _check(event)
+            check_steered(event)
         self._ahead = [event for event in self._replay if event.action in CHANGES]
         self._asked: list[Steered] = []
         self._names: tuple[str, ...] = ()
+        self._settings: Settings | None = None
         self._pause_at: int | None = None  # after how many steps it is to wait, or waits
         self._paused = self._ended = False
         self._heard = threading.Condition()
@@ -85,6 +54,11 @@ class Steering:
     def paused(self) -> bool:
         """Whether the training waits."""
         return self._paused
+
+    @property
+    def settings(self) -> Settings | None:
+        """The settings by which the training's method goes now; None where none is under way, or it has no method."""
+        return None if self._ended else self._settings
 
     def thaw(self, groups: str | Iterable[str], fixed_statistics: bool | None = None) -> None:
         """Let layer groups train from the next step on; those that train already may change how.
@@ -117,6 +91,16 @@ class Steering:
             Names of groups; none means all.
         """
         self._ask("scale_rate", groups, factor=factor)
+
+    def set(self, name: str, value: Any) -> None:
+        """Set one of the method's settings from the next step on; of several values until then, the last counts.
+
+        Parameters
+        ----------
+        name, value : str, object
+            One of the method's settings, and a value that it can have.
+        """
+        self._ask("set", name=name, value=value)
 
     def stop(self) -> None:
         """End the training before the next step, also while it is paused."""
@@ -166,21 +150,22 @@ class Steering:
     def open(self) -> None:
         """Hear what is asked for from here on: another training is about to begin, and will bind its groups."""
         with self._heard:
-            self._names, self._ended = (), False
+            self._names, self._settings, self._ended = (), None, False
 
-    def bind(self, names: tuple[str, ...]) -> None:
-        """Say which layer groups there are, so that wrong names are told to whoever gives them.
+    def bind(self, names: tuple[str, ...], settings: Settings | None = None) -> None:
+        """Say which layer groups and settings there are, so that wrong names are told to whoever gives them.
 
         Raises
         ------
         RecipeError
             If a group that was named before is not among them.
+        SettingError
+            If a setting that was named before is not, or cannot have that value.
         """
         with self._heard:
-            self._names, self._ended = names, False
-            named = [group for event in (*self._replay, *self._asked) for group in event.groups]
-        for group in named:
-            check_group(group, names)
+            self._names, self._settings, self._ended = names, settings, False
+            self._replay = tuple(self._fitting(event) for event in self._replay)
+            self._asked = [self._fitting(ask) for ask in self._asked]
 
     def begin(self, already: Iterable[Steered] = ()) -> None:
         """Get ready for a training: what a checkpoint says was done `already` is not done again."""
@@ -206,34 +191,23 @@ class Steering:
 
     def _ask(self, action: str, groups: str | Iterable[str] = (), **details: Any) -> None:
         ask = Steered(0, action, (groups,) if isinstance(groups, str) else tuple(groups), **details)
-        _check(ask)
+        check_steered(ask)
         with self._heard:
-            if self._names:
-                for group in ask.groups:
-                    check_group(group, self._names)
+            ask = self._fitting(ask) if self._names else ask
             if not self._ended:
+                # Of a drag only the last value before a step counts, and only that is kept.
+                self._asked = [one for one in self._asked if ask.action != "set" or one.name != ask.name]
                 self._asked.append(ask)
                 self._heard.notify_all()
                 return
         _tell_late(action)
 
+    def _fitting(self, event: Steered) -> Steered:
+        """Return an event as this training can take it, or tell what it cannot."""
+        for group in event.groups:
+            check_group(group, self._names)
+        return checked_setting(event, self._settings) if event.action == "set" else event
+
 
 def _tell_late(action: str) -> None:
     log.warning("%s came too late: the training has ended. Nothing was done.", action)
-
-
-def _check(event: Steered) -> None:
-    action, factor, steps, fixed = event.action, event.factor, event.steps, event.fixed_statistics
-    if action not in ACTIONS:
-        raise RecipeError(f"A training cannot be steered to {action!r}; it can be {', '.join(ACTIONS)}.")
-    if action in ("thaw", "freeze") and not event.groups:
-        raise RecipeError(f"{action} needs the names of layer groups; run.recipe.preview(model) shows them.")
-    if fixed is not None and not (action == "thaw" and isinstance(fixed, bool)):
-        raise RecipeError(
-            f"{action} with fixed_statistics={fixed!r}: thaw() takes True or False for all the groups that it names, "
-            "or None for what the recipe says of each; the others take none."
-        )
-    if action == "scale_rate" and not (isinstance(factor, (int, float)) and factor > 0 and math.isfinite(factor)):
-        raise RecipeError(f"A rate cannot be scaled by {factor!r}: give a factor above 0; freeze() stops a group.")
-    if action == "step" and (isinstance(steps, bool) or not isinstance(steps, int) or steps < 1):
-        raise RecipeError(f"step({steps!r}): give how many steps to take, 1 or more; pause() takes none.")

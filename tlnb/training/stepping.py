@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from tlnb.backbones.split import Halfway
-from tlnb.core.errors import MemoryLimitError, NonFiniteLossError, RecipeError
+from tlnb.core.errors import MemoryLimitError, NonFiniteLossError
 from tlnb.training.assess import logits_from
 from tlnb.training.averaging import WeightAverage
 from tlnb.training.complaints import explain_loss
@@ -25,8 +26,9 @@ from tlnb.training.devices import make_fabric
 from tlnb.training.layer_plan import LayerPlan
 from tlnb.training.loss import loss_weight, training_loss
 from tlnb.training.memory import KeptBuffers, free_memory, is_out_of_memory
+from tlnb.training.method_at_work import ADDED, MethodAtWork, Pass
 from tlnb.training.optimisation import make_optimizer, set_rates
-from tlnb.training.pull import Pull
+from tlnb.training.pull import make_pull
 from tlnb.training.randomness import RandomStream
 from tlnb.training.recipe import Recipe
 from tlnb.training.schedules import RateClock
@@ -36,10 +38,11 @@ log = logging.getLogger("tlnb")
 
 @dataclass(frozen=True)
 class StepResult:
-    """What a step gave: its loss in nats, and each group's rate in it."""
+    """What a step gave: its loss in nats, each group's rate in it, and what a method added to the loss."""
 
     loss: float
     rates: Mapping[str, float]
+    added: float = 0.0
 
 
 class Stepper:
@@ -57,6 +60,8 @@ class Stepper:
         Of the forward pass.
     class_weights : torch.Tensor, optional
         float32 (classes,), on the device.
+    method : MethodAtWork, optional
+        What adds to the loss.
 
     Attributes
     ----------
@@ -66,6 +71,8 @@ class Stepper:
         The most images that are computed at once, where a whole batch did not fit.
     scales : dict of str to float
         What steering multiplies the scheduled rates of layer groups by; 1 where it is not there.
+    rate_groups : tuple of str
+        What has a rate: the layer groups, and what a method adds.
     """
 
     def __init__(
@@ -76,12 +83,15 @@ class Stepper:
         steps_per_epoch: int,
         precision: str,
         class_weights: torch.Tensor | None,
+        method: MethodAtWork | None = None,
     ) -> None:
-        self.plan, self.recipe, self.steps = plan, recipe, steps
+        self.plan, self.recipe, self.steps, self.method = plan, recipe, steps, method
         self.device = next(plan.model.parameters()).device
-        self.optimizer = make_optimizer(recipe, plan)
+        own = list(method.module.parameters()) if method is not None else []
+        self.optimizer = make_optimizer(recipe, plan, {ADDED: own} if own else None)
+        self.rate_groups = (*plan.names, *((ADDED,) if own else ()))
         self.clock = RateClock(recipe, steps, steps_per_epoch)
-        self.pull = _make_pull(recipe, self.optimizer, precision)
+        self.pull = make_pull(recipe, self.optimizer, precision)
         self.average = None if recipe.ema_decay is None else WeightAverage(plan.model, recipe.ema_decay)
         self.fabric = make_fabric(self.device, precision)
         self.forward, self._optimizer = self.fabric.setup(plan.model, self.optimizer, move_to_device=False)
@@ -91,7 +101,7 @@ class Stepper:
         self.part: int | None = None
         self.scales: dict[str, float] = {}
         self._class_weights = class_weights
-        self._kept = KeptBuffers(plan.model)
+        self._kept = KeptBuffers(plan.model if method is None else nn.ModuleList([plan.model, method.module]))
 
     def step(self, images: torch.Tensor | Halfway, labels: torch.Tensor) -> StepResult:
         """Take one step.
@@ -111,7 +121,7 @@ class Stepper:
             If not even the smallest part of the batch fits.
         """
         rates = set_rates(self.optimizer, self.clock.factor, self.clock.momentum, self.scales)
-        loss = self._gradients_in_memory(images, labels, rates)
+        loss, added = self._gradients_in_memory(images, labels, rates)
         if self.recipe.clip_norm is not None:
             self.fabric.clip_gradients(self.forward, self._optimizer, max_norm=self.recipe.clip_norm)
         if self.pull is not None:
@@ -121,7 +131,7 @@ class Stepper:
         self.done += 1
         if self.average is not None:
             self.average.after_step(self.done)
-        return StepResult(loss, rates)
+        return StepResult(loss, rates, added)
 
     def averaged(self) -> AbstractContextManager[None]:
         """Have the model compute with the average of its weights inside a block, if the recipe asks for one."""
@@ -138,7 +148,7 @@ class Stepper:
 
     def _gradients_in_memory(
         self, images: torch.Tensor | Halfway, labels: torch.Tensor, rates: Mapping[str, float]
-    ) -> float:
+    ) -> tuple[float, float]:
         while True:
             random_state = self.stream.state
             self._kept.keep(tuple(self.plan.states.values()))
@@ -156,21 +166,34 @@ class Stepper:
             free_memory(self.device)
             self._halve(len(images), said)
 
-    def _gradients(self, images: torch.Tensor | Halfway, labels: torch.Tensor, rates: Mapping[str, float]) -> float:
-        total, weights = 0.0, self._class_weights
-        for place, (some, theirs) in enumerate(self._parts(images, labels)):
-            loss = training_loss(self._logits(some), theirs, self.recipe.label_smoothing, weights)
+    def _gradients(
+        self, images: torch.Tensor | Halfway, labels: torch.Tensor, rates: Mapping[str, float]
+    ) -> tuple[float, float]:
+        total, added, weights = 0.0, 0.0, self._class_weights
+        parts = list(self._parts(images, labels))
+        for place, (some, theirs) in enumerate(parts):
+            if self.method is None:
+                logits, more = self._logits(some), None
+            else:
+                with self.fabric.autocast():
+                    pass_ = Pass(self.done, len(images), place, len(parts))
+                    logits, more = self.method.compute(self._logits, some, theirs, pass_)
+            loss = training_loss(logits, theirs, self.recipe.label_smoothing, weights)
             if len(some) < len(images):  # each part's mean counts by its share of the whole
                 loss = loss * (loss_weight(theirs, weights) / loss_weight(labels, weights))
             total += float(loss.detach())
-            if not math.isfinite(total):
+            if more is not None:
+                more = more * (len(some) / len(images))
+                added += float(more.detach())
+                loss = loss + more
+            if not math.isfinite(total + added):
                 step = self.done + 1
-                raise NonFiniteLossError(explain_loss(total, step, self.steps, self.plan, rates, self.recipe))
+                raise NonFiniteLossError(explain_loss(total + added, step, self.steps, self.plan, rates, self.recipe))
             if place == 0:
                 # None, not zero: under momentum or weight decay a zero gradient would still move what is frozen.
                 self._optimizer.zero_grad(set_to_none=True)
             self.fabric.backward(loss)
-        return total
+        return total, added
 
     def _parts(
         self, images: torch.Tensor | Halfway, labels: torch.Tensor
@@ -208,15 +231,3 @@ class Stepper:
             self._count(n),
             batch_norm,
         )
-
-
-def _make_pull(recipe: Recipe, optimizer: torch.optim.Optimizer, precision: str) -> Pull | None:
-    if recipe.decay_to != "pretrained" or not recipe.weight_decay:
-        return None
-    apart = recipe.optimizer == "adamw"
-    if precision == "fp16" and not apart:
-        raise RecipeError(
-            f'decay_to="pretrained" with optimizer={recipe.optimizer!r} and precision="fp16": gradients are scaled '
-            'there, and the pull is not. Use precision="bf16" or "fp32", or optimizer="adamw".'
-        )
-    return Pull(optimizer, apart)

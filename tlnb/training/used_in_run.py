@@ -17,6 +17,7 @@ from tlnb.training.recipe.schedule_options import SCHEDULES
 
 if TYPE_CHECKING:
     from tlnb.data import ImageData
+    from tlnb.training.method_at_work import MethodAtWork
 
 
 class UsedInRun:
@@ -30,10 +31,12 @@ class UsedInRun:
         What it trains on.
     recipe : Recipe
         How.
+    method : MethodAtWork, optional
+        What runs in it.
     """
 
-    def __init__(self, plan: LayerPlan, images: ImageData, recipe: Recipe) -> None:
-        self._plan, self._images, self._recipe = plan, images, recipe
+    def __init__(self, plan: LayerPlan, images: ImageData, recipe: Recipe, method: MethodAtWork | None = None) -> None:
+        self._plan, self._images, self._recipe, self._method = plan, images, recipe, method
         self._seen: tuple[str, ...] | None = None
         self._rate: float | None = None
         self._trained: set[str] = set()
@@ -56,6 +59,11 @@ class UsedInRun:
             self._put("data", self._images.used_as)
             for name in transforms_of(self._recipe):
                 self._put("transform", name)
+            if self._method is not None:
+                for name in self._method.names:
+                    self._put("method", name)
+                for one in self._method.images:
+                    self._put("data", one.used_as)
             for name in methods_of(self._recipe):
                 self._put("method", name)
             if all(parameter.requires_grad for parameter in self._plan.model.parameters()):

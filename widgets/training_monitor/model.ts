@@ -164,7 +164,7 @@ export function placeMarks(marks: Mark[], x: (step: number) => number, [left, ri
   return placed;
 }
 
-export const SYMBOLS: Record<string, string> = { thaw: "▲", freeze: "❄", scale_rate: "⇕", stop: "■" };
+export const SYMBOLS: Record<string, string> = { thaw: "▲", freeze: "❄", scale_rate: "⇕", set: "◆", stop: "■" };
 
 /** The lines of the rates: groups that end at one rate share a label. */
 export function rateLabels(run: Run, groups: About["groups"]): { group: number; rate: number; text: string; bin: number }[] {

@@ -83,11 +83,11 @@ it("resume is offered only where there are checkpoints", () => {
 
 it("draws loss, noise, marks and rates, with axes and words", () => {
   show({ status: "running", run: 1 });
-  const marks = [[2, "thaw", "thaw stem", true]];
+  const marks = [[2, "thaw", "thaw stem", true], [2, "set", "reversal weight 0.5", true]];
   say({ kind: "progress", run: 1, fresh: true, bins_at: 0, bins, marks_at: 0, marks, step: 2, line: "step 2 of 30", epochs: [[1, 10, 0.5, 0.6, 0.8]] });
   frames();
   const text = el.querySelector("svg")!.textContent!;
-  for (const word of ["loss (nats)", "AUC", "learning rate", "training", "validation", "▲ thaw stem", "to beat: 0.900", "head", "step", "epoch", "0.800"])
+  for (const word of ["loss (nats)", "AUC", "learning rate", "training", "validation", "▲ thaw stem", "◆ reversal weight 0.5", "to beat: 0.900", "head", "step", "epoch", "0.800"])
     expect(text).toContain(word);
   expect(el.querySelector(".tlnb-band")!.getAttribute("d")).not.toContain("NaN");
   expect(el.querySelectorAll(".tlnb-rate").length).toBe(1); // stem is frozen

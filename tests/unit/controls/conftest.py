@@ -9,6 +9,7 @@ import pytest
 from monitored import RECIPE, HeardPage, squares
 
 import tlnb
+from tlnb.methods import DANN
 
 
 @pytest.fixture(scope="session")
@@ -47,3 +48,13 @@ def make(bright_images, small_model):
         if one._running():
             one.stop()
             one.run.result(60)
+
+
+@pytest.fixture
+def target(bright_images):
+    return tlnb.ImageData.from_tensors(255 - bright_images.images, bright_images.labels, bright_images.classes)
+
+
+@pytest.fixture
+def dann(target):
+    return DANN(target, hidden=16)

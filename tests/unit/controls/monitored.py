@@ -70,3 +70,23 @@ def ran(monitor, recipe=None):
         monitor.recipe = recipe
     monitor.start()
     return monitor.run.result(60)
+
+
+def shown(control):
+    page = HeardPage(control)
+    page.open()
+    return page
+
+
+def drags(page, name, *values):
+    """Move a slider, and do not let go of it."""
+    for value in values:
+        message = {"kind": "do", "action": "set", "fields": {"name": name, "value": value}, "commit": False}
+        page.control._receive(None, message, [])
+
+
+def wait_until(true, seconds=60):
+    until = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.005)

@@ -24,3 +24,9 @@ def images():
 @pytest.fixture
 def model(images):
     return tlnb.create_model("resnet10t", images, weights="random")
+
+
+@pytest.fixture
+def others(images):
+    """Images of another domain: the same ones, inverted."""
+    return tlnb.ImageData.from_tensors(255 - images.images, images.labels, images.classes)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from tlnb.controls.following import told_value, words
 from tlnb.training import Steered, Thawed
 from tlnb.training.steering import CHANGES
 
-_ONE_DRAG = 3  # steps: rates that are scaled again so soon are one movement of a hand
+# Steps: what is done again so soon is one movement of a hand. Settings are told by their value, so nothing is lost.
+_ONE_DRAG = {"scale_rate": 3, "set": 25}
 
 
 @dataclass(frozen=True)
@@ -20,13 +22,15 @@ class Mark:
     step : int
         The first step that it counted for.
     action : str
-        ``"thaw"``, ``"freeze"``, ``"scale_rate"`` or ``"stop"``.
+        ``"thaw"``, ``"freeze"``, ``"scale_rate"``, ``"set"`` or ``"stop"``.
     groups : tuple of str
         To which layer groups; none for all.
     by_hand : bool
         False for what the recipe had planned.
     factor : float
         What the rates were multiplied by.
+    setting, value : str
+        Which setting of the method, and what to, in words.
     """
 
     step: int
@@ -34,6 +38,8 @@ class Mark:
     groups: tuple[str, ...] = ()
     by_hand: bool = True
     factor: float = 1.0
+    setting: str = ""
+    value: str = ""
 
     @property
     def text(self) -> str:
@@ -46,6 +52,8 @@ class Mark:
         """
         if self.action == "stop":
             return "stop"
+        if self.action == "set":
+            return f"{self.setting} {self.value}"
         if self.action == "scale_rate":
             whose = f"rate of {named(self.groups)}" if self.groups else "all rates"
             return f"{whose} as before" if abs(self.factor - 1) < 1e-3 else f"{whose} × {self.factor:.3g}"
@@ -78,14 +86,14 @@ def marked(marks: Sequence[Mark], event: Steered | Thawed) -> list[Mark]:
         return [*marks, Mark(event.step, "thaw", event.groups, by_hand=False)]
     if event.action not in CHANGES:
         return list(marks)
-    mark = Mark(event.step, event.action, event.groups, factor=event.factor or 1.0)
+    setting, value = (words(event.name or ""), told_value(event.value)) if event.action == "set" else ("", "")
+    mark = Mark(event.step, event.action, event.groups, factor=event.factor or 1.0, setting=setting, value=value)
     last = marks[-1] if marks else None
-    one_drag = (
-        last is not None
-        and last.action == mark.action == "scale_rate"
-        and last.groups == mark.groups
-        and mark.step - last.step <= _ONE_DRAG
-    )
-    if one_drag and last is not None:
-        return [*marks[:-1], replace(last, factor=last.factor * mark.factor)]
-    return [*marks, mark]
+    if last is None or not _one_drag(last, mark):
+        return [*marks, mark]
+    return [*marks[:-1], replace(last, factor=last.factor * mark.factor, value=value)]
+
+
+def _one_drag(last: Mark, mark: Mark) -> bool:
+    soon = mark.step - last.step <= _ONE_DRAG.get(mark.action, -1)
+    return soon and (last.action, last.groups, last.setting) == (mark.action, mark.groups, mark.setting)

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
+from tlnb.controls.following import FollowedMethod
 from tlnb.controls.monitor import folders, words
 from tlnb.controls.monitor.alerts import Alert
+from tlnb.controls.monitor.listeners import Listeners
 from tlnb.controls.monitor.page import Page
 from tlnb.controls.monitor.past import PastRun
 from tlnb.controls.monitor.picture import picture
@@ -22,6 +24,7 @@ from tlnb.core.errors import TlnbError
 from tlnb.core.figures import Figure
 from tlnb.training import Recipe, Run, start
 from tlnb.training.complaints import check_fit
+from tlnb.training.method import Method
 
 if TYPE_CHECKING:
     from torch import nn
@@ -56,6 +59,8 @@ class TrainingMonitor(Page):
         As for `tlnb.fit`.
     checkpoint : str or Path, optional
         A folder; each run has one in it for its checkpoints, and can be resumed.
+    method : Method, optional
+        As for `tlnb.fit`; what is set of it meanwhile counts from the next step. `MethodControls` shows it.
     name : str
         Of two monitors with one name, the later one stops the run of the first: a cell may be run again.
 
@@ -93,20 +98,24 @@ class TrainingMonitor(Page):
         baseline: float | None = None,
         device: str = "auto",
         checkpoint: str | Path | None = None,
+        method: Method | None = None,
         name: str = "monitor",
     ) -> None:
         check_fit(model, images)
         if baseline is not None and not (isinstance(baseline, (int, float)) and 0 <= baseline <= 1):
             raise TlnbError(f"baseline={baseline!r} is no score: give the AUC or accuracy to beat, from 0 to 1.")
         self.model, self.images, self.baseline, self.device, self.name = model, images, baseline, device, name
+        self.method = method
         self.metric = "AUC" if len(images.classes) == 2 else "accuracy"
         self.expected: dict[int, float] = {}
         self._checkpoint = None if checkpoint is None else Path(checkpoint)
         self._untested = untested(images)
         self._past: list[PastRun] = []
-        self._listeners: list[Callable[[Run], None]] = []
+        self._begins, self._ends = Listeners("at the begin of a run"), Listeners("at the end of a run")
         self._stored = StoredOutput()
         super().__init__(shared(recipe), self.metric)
+        if method is not None:
+            method.settings.observe(self._settings_changed)
         earlier = _monitors.get(name)
         if earlier is not None and earlier._running():
             log.info("Stopping the run of the earlier monitor %r: another one takes its place.", name)
@@ -166,13 +175,16 @@ class TrainingMonitor(Page):
             recipe, applied = watch.recipe, watch.applied
         later = self._new_watch(folders.number_of(folder), recipe, applied)
         if watch is not None:
-            later.history, later.expected = watch.history, watch.expected
+            later.history, later.expected, later.method = watch.history, watch.expected, watch.method
         self._begin(later, folder, resume=True)
 
     def on_end(self, callback: Callable[[Run], None]) -> Callable[[], None]:
         """Call back with the run whenever one has ended, in the training's thread; return how to stop that."""
-        self._listeners.append(callback)
-        return lambda: self._listeners.remove(callback) if callback in self._listeners else None
+        return self._ends.add(callback)
+
+    def on_begin(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call back whenever a run is begun, in the thread that does it; return how to stop that."""
+        return self._begins.add(callback)
 
     def picture(self) -> Figure:
         """Draw the run shown, as far as it is."""
@@ -186,10 +198,13 @@ class TrainingMonitor(Page):
     def _new_watch(self, number: int, recipe: Recipe, applied: Recipe) -> RunWatch:
         watch = RunWatch(number, recipe, applied, self.metric, self._lock, self._told)
         watch.expected = dict(self.expected)
+        watch.method = None if self.method is None else FollowedMethod(self.method.settings)
         return watch
 
     def _begin(self, watch: RunWatch, folder: Path | None, *, resume: bool = False) -> None:
         options: dict[str, Any] = {"device": self.device, "checkpoint": folder, "resume": resume, "name": self.name}
+        if self.method is not None and watch.method is not None:
+            options["method"] = watch.method.as_begun(self.method)
         hands: dict[str, Any] = {"steering": watch.hand, "stop": watch.stop, "on_event": watch.hear}
         earlier, self._watch = self._watch, watch
         try:
@@ -200,14 +215,14 @@ class TrainingMonitor(Page):
         watch.background = background
         background.add_done_callback(lambda run, error: self._ended(watch, run, error))
         self._tell_begin(watch)
+        self._begins.call()
 
     def _ended(self, watch: RunWatch, run: Run | None, error: BaseException | None) -> None:
         watch.ended(run, error)
         with self._lock:
             self._past = [*(one for one in self._past if one.number != watch.number), watch.past()]
         if run is not None:
-            for callback in list(self._listeners):
-                _call(callback, run)
+            self._ends.call(run)
         self._tell_end(watch)
 
     def _last_number(self) -> int:
@@ -233,10 +248,3 @@ class TrainingMonitor(Page):
     def _show_whole(self) -> None:
         if self._stored and not self._views:  # a page draws by itself
             self._stored.replace(*self._repr_mimebundle_())
-
-
-def _call(callback: Callable[[Run], None], run: Run) -> None:
-    try:
-        callback(run)
-    except Exception:
-        log.warning("What was to be called at the end of a run failed.", exc_info=True)

@@ -14,6 +14,7 @@ from tlnb.controls.monitor.watch import RunWatch
 from tlnb.controls.shared_recipe import SharedRecipe
 from tlnb.core.errors import RecipeError, TlnbError
 from tlnb.core.group_colours import group_colours
+from tlnb.core.setting_values import Settings
 from tlnb.training import Event, Recipe, Started, Steered, StepDone
 from tlnb.training.batches import in_batches
 
@@ -30,6 +31,7 @@ class Page(Hand):
     # Set by the monitor, before messages come.
     model: Any
     images: Any
+    method: Any
     baseline: float | None
     expected: dict[int, float]
     _checkpoint: Any
@@ -47,7 +49,7 @@ class Page(Hand):
 
     def _code(self) -> str:
         try:
-            return str(self.recipe.to_code(self.model, self.images))
+            return str(self.recipe.to_code(self.model, self.images, self.method))
         except RecipeError as refused:
             return f"# There is no script for this recipe.\n# {refused}\n"
 
@@ -147,6 +149,16 @@ class Page(Hand):
         if self._watch is not None:
             self._watch.follow(recipe)
         super()._recipe_changed(recipe)
+
+    def _settings_changed(self, _: Settings) -> None:
+        if self._watch is not None:
+            self._watch.follow(self.recipe)
+        self._changed()
+
+    @property
+    def method_note(self) -> str:
+        """What of the method's settings the run under way cannot take, in words; empty if there is nothing."""
+        return "" if self._watch is None else self._watch.method_note
 
     def _tell_begin(self, watch: RunWatch) -> None:
         with self._lock:

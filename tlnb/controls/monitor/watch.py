@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tlnb.backbones import layer_groups
+from tlnb.controls.following import FollowedMethod
 from tlnb.controls.monitor.alerts import Alert
 from tlnb.controls.monitor.history import RunHistory
 from tlnb.controls.monitor.past import PastRun, past_run
@@ -54,6 +55,8 @@ class RunWatch:
         What steers it, and what ends it.
     expected : dict of int to float
         What was expected of it, epoch to score.
+    method : FollowedMethod or None
+        What it goes by of its method's settings.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class RunWatch:
         self.background: BackgroundRun | None = None
         self.hand, self.stop = Steering(), threading.Event()
         self.expected: dict[int, float] = {}
+        self.method: FollowedMethod | None = None
         self.notes: list[str] = []  # what could not be done, in words
         self.steering: tuple[Steered, ...] = ()
         self.seconds = 0.0
@@ -89,7 +93,12 @@ class RunWatch:
     def note(self) -> str:
         """What of the recipe counts for the next run only, and what could not be done, in words."""
         pending = for_the_next_run(self.recipe, self.applied) if self.under_way else ""
-        return " ".join(filter(None, [pending, *self.notes]))
+        return " ".join(filter(None, [pending, self.method_note, *self.notes]))
+
+    @property
+    def method_note(self) -> str:
+        """What of the method's settings counts for the next run only, in words."""
+        return self.method.note if self.under_way and self.method is not None else ""
 
     def past(self) -> PastRun:
         """Return its record."""
@@ -99,11 +108,15 @@ class RunWatch:
         return past_run(self.number, self.recipe, epochs, scores, self.status, self.steering, self.seconds)
 
     def follow(self, recipe: Recipe) -> None:
-        """Steer the run to go by a changed recipe, from the next step on."""
+        """Steer the run to go by a changed recipe, and by the method's settings, from the next step on."""
         with self._lock:
             history = self.history
-            if not self.under_way or history is None or recipe == self.applied:
+            if not self.under_way or history is None:
                 return  # what is changed before the first step is taken up after it
+            if self.method is not None:
+                self.method.follow(self.hand)
+            if recipe == self.applied:
+                return
             self.notes = []
             try:
                 for order in orders(self.applied, recipe, history.groups, history.step, history.per_epoch):
@@ -166,6 +179,8 @@ class RunWatch:
         else:
             self.history = RunHistory(event)
         self.status = "running"
+        if self.method is not None and self.hand.settings is not None:
+            self.method.goes_by(self.hand.settings)
         model: nn.Module | None = event.model
         if model is not None:
             groups = layer_groups(model)

@@ -19,6 +19,7 @@ from tlnb.core.errors import CheckpointError, RecipeError
 from tlnb.training.checkpoints.files import CheckpointFiles
 from tlnb.training.checkpoints.state import load_state, read_state
 from tlnb.training.events import EpochDone, Event, Started, StepDone, Stopping
+from tlnb.training.method import Method
 from tlnb.training.recipe import Recipe
 from tlnb.training.session import Session
 from tlnb.training.steering import Steered, Steering
@@ -59,6 +60,7 @@ class Checkpoints:
         stop: threading.Event | None,
         steering: Steering | None,
         energy: bool | str = False,
+        method: Method | None = None,
     ) -> Iterator[Session]:
         """Make a session that begins, or goes on where the last checkpoint is; the folder is locked meanwhile.
 
@@ -75,7 +77,7 @@ class Checkpoints:
                     "with it pass resume=True; to keep it, give another folder; else remove this one."
                 )
             chosen = found[0]["choices"] if found else None
-            session = Session(model, images, recipe, device, stop, steering, chosen, energy)
+            session = Session(model, images, recipe, device, stop, steering, chosen, energy, method)
             session.checkpoints = self.files.folder
             self._identity = identity(session)
             if found is not None:
@@ -121,7 +123,7 @@ class Checkpoints:
 
 
 def identity(session: Session) -> dict[str, Any]:
-    """Return what makes a training this one and no other: recipe, images with their splits, network, first weights."""
+    """Return what makes a training this one and no other: recipe, images, splits, network, first weights, method."""
     images = session.images
     digest = hashlib.sha256(f"{images.key} {images.size}".encode())
     for indices in session.batches.splits.values():
@@ -136,6 +138,7 @@ def identity(session: Session) -> dict[str, Any]:
         "images": digest.hexdigest(),
         "network": card.name if card else type(session.model).__name__,
         "weights": weights.hexdigest(),
+        "method": None if session.method is None else session.method.identity,
     }
 
 
@@ -155,6 +158,7 @@ def check_identity(found: Mapping[str, Any], own: Mapping[str, Any], folder: Pat
         "weights": "it began from other weights",
         "images": "its images, their size or their splits are others",
         "recipe": _told_recipe(found.get("recipe", ""), own["recipe"]),
+        "method": f"its method is {_told_method(found.get('method'))}, yours {_told_method(own['method'])}",
     }
     reasons = [told[name] for name in told if name in differ]
     if "network" in differ:
@@ -171,6 +175,13 @@ def _told_recipe(found: str, own: str) -> str:
     except RecipeError:
         return "its recipe cannot be read"
     return "its recipe has " + ", ".join(f"{name}={a!r} where yours has {b!r}" for name, (a, b) in differ.items())
+
+
+def _told_method(method: Mapping[str, Any] | None) -> str:
+    if method is None:
+        return "none"
+    settings = ", ".join(f"{name}={value!r}" for name, value in method["settings"].items())
+    return f"{method['name']}({settings}) with images {''.join(key[:8] for key in method['images']) or 'of its own'}"
 
 
 def _environment(session: Session) -> dict[str, str]:

@@ -36,6 +36,7 @@ def read_state(session: Session) -> tuple[dict[str, Any], Tensors]:
     """
     stepper, best = session.stepper, session.best
     optimizer, moments = _read_optimizer(stepper.optimizer)
+    method, method_tensors = session.method.state_dict() if session.method else (None, {})
     best_plain, best_weights = best.state_dict() if best else ({}, {})
     plain = {
         "step": session.step,
@@ -55,6 +56,7 @@ def read_state(session: Session) -> tuple[dict[str, Any], Tensors]:
         "used": session.used.state_dict(),
         "choices": dict(session.choices),
         "cost": session.meter.state_dict(),
+        "method": method,
     }
     tensors = {
         **_named("model", _weights(session)),
@@ -62,6 +64,7 @@ def read_state(session: Session) -> tuple[dict[str, Any], Tensors]:
         **_named("best", best_weights),
         **_named("average", stepper.average.state_dict() if stepper.average else {}),
         **_named("random", {str(place): state for place, state in enumerate(stepper.stream.state)}),
+        **_named("method", method_tensors),
         "losses": torch.tensor(session.losses, dtype=torch.float64),
     }
     # Copies: the file shall not change while the next step is under way, and no two may share memory in it.
@@ -96,7 +99,9 @@ def load_state(session: Session, plain: Mapping[str, Any], tensors: Mapping[str,
     stepper.load_precision_state(plain["precision"])
     stepper.stream.state = tuple(_part(tensors, "random").values())
     stepper.done, stepper.part, stepper.scales = plain["step"], plain["part"], dict(plain["scales"])
-    session.steered = [Steered(**{**event, "groups": tuple(event["groups"])}) for event in plain["steering"]]
+    session.steered = [Steered.from_plain(event) for event in plain["steering"]]
+    if session.method is not None:
+        session.method.load_state_dict(plain["method"], _part(tensors, "method"))
     if session.best is not None:
         weights = {name: tensor.to(session.device) for name, tensor in _part(tensors, "best").items()}
         session.best.load_state_dict(plain["best"], weights)

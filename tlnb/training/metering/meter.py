@@ -114,7 +114,8 @@ class CostMeter:
             self._memory.sample()
         if isinstance(event, StepDone):
             learned = learning_pattern(self._parameters)
-            self._images[learned] = self._images.get(learned, 0) + event.images
+            beside = 0 if self.session.method is None else self.session.method.beside
+            self._images[learned] = self._images.get(learned, 0) + event.images + beside
 
     def _peak(self) -> MemoryUse | None:
         now, before = None if self._memory is None else self._memory.use(), self._before.get("memory")

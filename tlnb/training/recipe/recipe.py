@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from tlnb.data import ImageData
+    from tlnb.training.method import Method
     from tlnb.training.preview import RecipePreview
     from tlnb.training.rate_curves import RateCurves
 
@@ -233,11 +234,11 @@ class Recipe:
 
         return rate_curves(self, model, images)
 
-    def to_code(self, model: nn.Module, images: ImageData) -> str:
+    def to_code(self, model: nn.Module, images: ImageData, method: Method | None = None) -> str:
         """Write the recipe as a short stand-alone PyTorch script that gives the same losses.
 
         See `tlnb.training.script.writing.write_script`, also for what it refuses.
         """
         from tlnb.training.script.writing import write_script
 
-        return write_script(self, model, images)
+        return write_script(self, model, images, method=method)

@@ -30,12 +30,19 @@ from tlnb.training.script.templates import template
 
 if TYPE_CHECKING:
     from tlnb.data import ImageData
+    from tlnb.training.method import Method
 
 _MEMORY_FORMATS = {"channels_last": "channels_last", "contiguous": "contiguous_format"}
 _AUTOCAST = {"auto": 'device == "cuda"', "bf16": "True", "fp32": "False"}
 
 
-def write_script(recipe: Recipe, model: nn.Module, images: ImageData, memory_format: str = "channels_last") -> str:
+def write_script(
+    recipe: Recipe,
+    model: nn.Module,
+    images: ImageData,
+    memory_format: str = "channels_last",
+    method: Method | None = None,
+) -> str:
     """Write a recipe for one model and data set as a PyTorch script.
 
     The script needs torch, the model's library and safetensors, and reads the images from the file that
@@ -52,6 +59,8 @@ def write_script(recipe: Recipe, model: nn.Module, images: ImageData, memory_for
         The data set.
     memory_format : {"channels_last", "contiguous"}
         As in ``run.cost.choices``.
+    method : Method, optional
+        What runs in the training; a script has none.
 
     Returns
     -------
@@ -74,6 +83,11 @@ def write_script(recipe: Recipe, model: nn.Module, images: ImageData, memory_for
     True
     """
     check_fit(model, images)
+    if method is not None:
+        raise RecipeError(
+            f"to_code: the method {method.name} is not written into a script, which trains on labelled images alone. "
+            f"Its source is short and plain: {type(method).__module__}. Leave method= out for the recipe's own script."
+        )
     card = _writable_card(recipe, model)
     groups = layer_groups(model)
     learning_parameters(model, groups, recipe.parameters)  # or an error, here and not in the script

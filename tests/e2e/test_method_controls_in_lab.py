@@ -1,0 +1,250 @@
+"""The controls of a method in a real JupyterLab: a training of DANN is steered by them while it goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+AXE = Path(__file__).parents[2] / "widgets" / "node_modules" / "axe-core" / "axe.min.js"
+SETUP = """import torch, tlnb
+from tlnb.controls import MethodControls, SharedRecipe, TrainingMonitor
+from tlnb.methods import DANN
+from tlnb.training import Choice, Number, Settings, Switch, Weights
+torch.manual_seed(0)
+labels = torch.arange(160) % 2
+pixels = torch.randint(0, 100, (160, 3, 32, 32)) + 100 * labels[:, None, None, None]
+source = tlnb.ImageData.from_tensors(pixels.to(torch.uint8), labels, ["dark", "bright"])
+target = tlnb.ImageData.from_tensors((255 - pixels).to(torch.uint8), labels, ["dark", "bright"])
+model = tlnb.create_model("resnet10t", source, weights="random")
+recipe = tlnb.Recipe(trainable="all", epochs=500, batch_size=8, learning_rate=0.003, schedule="constant")
+dann = DANN(target)
+monitor = TrainingMonitor(model, source, recipe, device="cpu", method=dann, name="seen")"""
+CONTROLS = "controls = MethodControls(dann, monitor)\ncontrols"
+MONITOR = "monitor"
+EPISODES = """drawn = []
+evil = "<img src=x onerror=document.title=1>"
+episodes = Settings([
+    Number("shots", 1, 20, 1, whole=True, while_training=False, says="How many examples of each class are shown."),
+    Weights("kernels", ("narrow", "middle", evil), (0.5, 0.25, 0.25), says="How much each kernel counts. " + evil),
+    Choice("distance", ("euclidean", "cosine", evil), says="How near two features are."),
+    Switch("balanced", False, says="Whether each class has as many."),
+])
+few = MethodControls(episodes, on_change=lambda now: drawn.append(now["shots"]))
+few"""
+LAST = "print([(e.name, e.value) for e in monitor.run.events if e.kind == 'steered' and e.action == 'set'][-1])"
+
+
+@pytest.fixture
+def open_controls(open_notebook, tmp_path):
+    """Open a notebook with some cells, run to its end."""
+
+    def open_it(*cells):
+        v4, path = nbformat.v4, tmp_path / "method_controls.ipynb"
+        made = [v4.new_code_cell(source) for source in (SETUP, *cells)]
+        nbformat.write(v4.new_notebook(cells=made, metadata={"kernelspec": KERNEL}), path)
+        lab = open_notebook(path)
+        lab.page.set_viewport_size({"width": 1200, "height": 2400})
+        lab.run_all(seconds=60)
+        lab.wait_until_done()
+        assert lab.errors() == []
+        lab.page.locator(".tlnb-method-controls .tlnb-setting").first.wait_for()
+        return lab
+
+    return open_it
+
+
+@pytest.fixture
+def lab(open_controls):
+    yield (lab := open_controls(CONTROLS, MONITOR))
+    lab.ask("monitor._running() and monitor.stop()")
+
+
+@pytest.fixture
+def few(open_controls):
+    return open_controls(EPISODES)
+
+
+def drag(lab, name, share):
+    """Drag a slider's knob to a share of its width."""
+    box = lab.page.get_by_role("slider", name=name, exact=True).bounding_box()
+    now = lab.page.get_by_role("slider", name=name, exact=True)
+    at, last = float(now.input_value()), float(now.get_attribute("max"))
+    middle = box["y"] + box["height"] / 2
+    inner, edge = box["width"] - 16, box["x"] + 8
+    lab.page.mouse.move(edge + inner * at / last, middle)
+    lab.page.mouse.down()
+    lab.page.mouse.move(edge + inner * share, middle, steps=12)
+    lab.page.mouse.up()
+
+
+def test_a_training_of_dann_is_steered_while_it_goes_and_the_curve_marks_it(lab):
+    page = lab.page
+    page.get_by_role("button", name="▶ Start").click()
+    lab.wait_for("monitor._watch.history is not None and monitor._watch.history.step > 5", "True", 30)
+    drag(lab, "reversal weight", 0.25)
+    lab.wait_for("0.4 < dann.settings['reversal_weight'] < 0.6", "True")
+    weight = lab.ask("print(dann.settings['reversal_weight'])")
+    lab.wait_for(LAST, f"('reversal_weight', {weight})")
+    lab.wait_for("print(monitor.run.steering.settings['reversal_weight'])", weight)
+    page.locator(".tlnb-training-monitor").get_by_text(f"◆ reversal weight {float(weight):.4g}").first.wait_for()
+    assert int(lab.ask("print(sum(mark.action == 'set' for mark in monitor._watch.history.marks))")) <= 3
+    page.get_by_role("switch", name="schedule").click()
+    lab.wait_for(LAST, "('schedule', False)")
+    number = page.get_by_label("domain weight, number")
+    number.fill("0.5")
+    number.press("Enter")
+    lab.wait_for(LAST, "('domain_weight', 0.5)")
+    lab.ask("dann.settings['domain_weight'] = 2.0")  # and from Python's side
+    page.wait_for_function("one => one.value === '2'", arg=number.element_handle())
+    lab.wait_for(LAST, "('domain_weight', 2.0)")
+    lab.picture("running")
+
+
+def test_what_a_run_cannot_take_is_told_and_the_next_one_takes_it(lab):
+    page = lab.page
+    page.get_by_role("button", name="▶ Start").click()
+    lab.wait_for("monitor._watch.history is not None and monitor._watch.history.step > 2", "True", 30)
+    hidden = page.get_by_label("hidden, number of units")
+    hidden.fill("32")
+    hidden.press("Enter")
+    note = page.locator(".tlnb-method-controls .tlnb-note")
+    note.get_by_text("hidden (100 → 32)").wait_for()
+    lab.picture("note")
+    lab.ask("monitor.stop()")
+    note.wait_for(state="hidden")
+    lab.ask("run = monitor.run.result(60)")
+    assert lab.ask("print(run.method.settings['hidden'])") == "100"
+    lab.ask("monitor.recipe = monitor.recipe.with_(epochs=1); monitor.start(); run = monitor.run.result(60)")
+    assert lab.ask("print(run.method.settings['hidden'])") == "32"
+
+
+def test_everything_works_by_the_keyboard(few):
+    page = few.page
+    shots = page.get_by_role("slider", name="shots", exact=True)
+    shots.focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowUp"):
+        page.keyboard.press(key)
+    few.wait_for("print(episodes['shots'])", "4")
+    assert few.ask("print(drawn)") == "[2, 3, 4]"
+    page.keyboard.press("End")
+    few.wait_for("print(episodes['shots'])", "20")
+    page.keyboard.press("Control+z")
+    few.wait_for("print(episodes['shots'])", "4")
+    page.keyboard.press("Control+Shift+z")
+    few.wait_for("print(episodes['shots'])", "20")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "shots, back to its default: 1"
+    page.keyboard.press("Enter")
+    few.wait_for("print(episodes['shots'])", "1")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("shots, back")
+    narrow = page.get_by_role("slider", name="kernels: narrow", exact=True)
+    narrow.focus()
+    page.keyboard.press("Home")
+    few.wait_for("print(episodes['kernels'])", "(0.0, 0.5, 0.5)")
+    balanced = page.get_by_role("switch", name="balanced")
+    balanced.focus()
+    page.keyboard.press("Space")
+    few.wait_for("print(episodes['balanced'])", "True")
+    distance = page.get_by_role("combobox", name="distance")
+    distance.focus()
+    page.keyboard.press("ArrowDown")
+    few.wait_for("print(episodes['distance'])", "cosine")
+
+
+def test_shares_are_dragged_and_keep_their_sum(few):
+    drag(few, "kernels: narrow", 0.2)
+    few.wait_for("0.15 < episodes['kernels'][0] < 0.25", "True")
+    assert few.ask("print(round(sum(episodes['kernels']), 9), len(set(episodes['kernels'][1:])))") == "1.0 1"
+    share = few.page.get_by_label("kernels: middle, share")
+    share.fill("0.7")
+    share.press("Enter")
+    few.wait_for("print(round(episodes['kernels'][1], 9))", "0.7")
+    share.fill("7")
+    share.press("Enter")
+    few.page.locator(".tlnb-error", has_text="not to 1").wait_for()
+    few.page.wait_for_function("one => one.value === '0.7'", arg=share.element_handle())
+    few.page.get_by_role("button", name="All to default").click()
+    few.wait_for("print(episodes['kernels'])", "(0.5, 0.25, 0.25)")
+
+
+def test_words_of_a_method_stay_text(few):
+    assert few.page.locator(".tlnb-method-controls img").count() == 0
+    assert few.page.locator(".tlnb-what", has_text="<img src=x").count() == 1
+    assert few.page.title() != "1"
+
+
+def test_its_code_is_shown(lab):
+    lab.ask("dann.settings['reversal_weight'] = 0.5")
+    lab.page.get_by_text("The Python that sets these values").click()
+    code = lab.page.locator(".tlnb-method-controls .tlnb-code")
+    code.get_by_text("steering.set").first.wait_for()
+    assert "method.settings.change(reversal_weight=0.5)" in code.inner_text()
+
+
+def test_it_is_seen_and_read_in_light_in_dark_and_on_a_narrow_page(open_controls):
+    lab = open_controls(CONTROLS, EPISODES)
+    page = lab.page
+    lab.ask("dann.settings.change(reversal_weight=0.4, schedule=False); episodes['kernels'] = (0.2, 0.3, 0.5)")
+    for theme in ("Light", "Dark"):
+        lab.theme(f"JupyterLab {theme}")
+        page.wait_for_timeout(1000)
+        lab.picture(theme.lower())
+        for at in range(2):
+            page.evaluate(f"document.querySelectorAll('.tlnb-method-controls')[{at}].id = 'one{at}'")
+            assert lab.violations(f"#one{at}", AXE) == []
+    for theme, width in (("Light", 500), ("Dark", 420)):
+        lab.theme(f"JupyterLab {theme}")
+        page.evaluate(
+            """width => document.querySelectorAll('.tlnb-method-controls')
+              .forEach(one => one.parentElement.style.width = `${width}px`)""",
+            width,
+        )
+        page.wait_for_timeout(1000)
+        lab.picture(f"narrow {width}")
+        for at in range(2):
+            wide = page.evaluate(f"(one => one.scrollWidth - one.clientWidth)(document.querySelector('#one{at}'))")
+            assert wide <= 0, "it is wider than its page"
+            assert lab.violations(f"#one{at}", AXE) == []
+    # A switch's box is small; its label, which is clicked too, is not.
+    control = page.locator(".tlnb-method-controls")
+    targets = control.locator(
+        "button:visible, summary:visible, input:not([type=checkbox]):visible, select:visible, label"
+    )
+    sizes = targets.evaluate_all(
+        "all => all.map(e => e.getBoundingClientRect()).map(box => Math.min(box.width, box.height))"
+    )
+    assert min(sizes) >= 44
+
+
+def test_after_a_restarted_kernel_it_says_what_to_do(few):
+    few.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.restart()")
+    few.page.get_by_role("slider", name="shots", exact=True).press("ArrowRight")
+    few.page.locator(".tlnb-away", has_text="run the cell above again").wait_for(timeout=20_000)
+
+
+def test_it_is_moved_in_other_hosts_too(open_elsewhere, tmp_path):
+    v4, path = nbformat.v4, tmp_path / "method_controls.ipynb"
+    made = [v4.new_code_cell(source) for source in (SETUP, EPISODES)]
+    nbformat.write(v4.new_notebook(cells=made, metadata={"kernelspec": KERNEL}), path)
+    lab = open_elsewhere(path)
+    lab.page.set_viewport_size({"width": 1200, "height": 2400})
+    lab.run_all(seconds=60)
+    lab.wait_until_done()
+    assert lab.errors() == []
+    shots = lab.page.get_by_role("slider", name="shots", exact=True)
+    shots.wait_for()
+    shots.focus()
+    lab.page.keyboard.press("ArrowRight")  # an arrow that the host would take for itself
+    lab.wait_for("print(episodes['shots'])", "2")
+    drag(lab, "kernels: narrow", 0.2)
+    lab.wait_for("0.15 < episodes['kernels'][0] < 0.25", "True")
+    lab.page.get_by_role("switch", name="balanced").click()
+    lab.wait_for("print(episodes['balanced'])", "True")
+    lab.ask("episodes['shots'] = 7")
+    lab.page.wait_for_function("one => one.value === '6'", arg=shots.element_handle())  # the seventh place
