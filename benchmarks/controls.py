@@ -1,8 +1,9 @@
 """How large the controls are, and how fast they answer a hand. What the monitor costs is in `benchmarks.monitor`.
 
-python -m benchmarks.controls [answers|page]
+python -m benchmarks.controls [answers|previews|page]
 
-`answers` needs no browser; `page` opens JupyterLab in a Chromium or Chrome, from the path or TLNB_BROWSER.
+`answers` and `previews` need no browser; `page` opens JupyterLab in a Chromium or Chrome, from
+the path or TLNB_BROWSER.
 Run it on a machine that does nothing else.
 """
 
@@ -86,6 +87,45 @@ def answers() -> dict[str, Any]:
 def _states(names: Sequence[str], i: int) -> dict[str, str]:
     """Change one block after the other, so that each pattern is new for a while."""
     return {names[i % len(names)]: ("trains", "frozen", "fixed_statistics")[(i // len(names)) % 3]}
+
+
+PIPELINES = {
+    "crops and flips": (("random_resized_crop", 0.3), ("flip", 0.5), ("vertical_flip", 0.5)),
+    "four steps": (("random_resized_crop", 0.3), ("flip", 0.5), ("colour_jitter", 0.5), ("sensor_noise", 0.5)),
+    "AugMix and mixup": (("aug_mix", 0.5), ("mixup", 0.3)),
+}
+
+
+def previews(side: int = 160) -> dict[str, Any]:
+    """Measure the augmentation preview: from a hand's message to the answer, the first tile, and all twelve."""
+    import tlnb
+    from tlnb.controls import AugmentationPreview, SharedRecipe
+
+    images = tlnb.load_data("elpv", size=side).few(96)
+    model = tlnb.create_model(NETWORK, images, crop=1.0)
+    found: dict[str, Any] = {}
+    for name, steps in PIPELINES.items():
+        control = AugmentationPreview(model, SharedRecipe(tlnb.Recipe(augmentation=steps)), images)
+        sent: list[tuple[float, str]] = []
+        control.send = lambda content, *_, sent=sent: sent.append((time.perf_counter(), content["kind"]))
+        control._receive(control, {"kind": "ready", "view": "v"}, [])
+        control.wait(60)
+        answered, first, twelve = [], [], []
+        for i in range(REPEATS):
+            del sent[:]
+            fields = {"name": steps[0][0], "strength": round(0.3 + 0.005 * (i + 1), 3)}
+            do = {"kind": "do", "view": "v", "number": i, "action": "set", "fields": fields, "commit": False}
+            start = time.perf_counter()
+            control._receive(control, do, [])
+            answered.append(time.perf_counter() - start)
+            control.wait(60)
+            tiles = [at - start for at, kind in sent if kind == "tiles"]
+            first.append(tiles[0])
+            twelve.append(tiles[-1])
+        parts = {"the answer": answered, "the first tile": first, "all twelve": twelve}
+        found |= {f"{part}, {name}": told(seconds) for part, seconds in parts.items()}
+        control.close()
+    return found
 
 
 def page() -> dict[str, Any]:
@@ -188,6 +228,6 @@ _DRAG = """async () => {
 
 
 if __name__ == "__main__":
-    wanted = sys.argv[1:] or ["answers", "page"]
-    parts = {"answers": answers, "page": page}
+    parts = {"answers": answers, "previews": previews, "page": page}
+    wanted = sys.argv[1:] or list(parts)
     print(json.dumps({"bytes": sizes(), **{name: parts[name]() for name in wanted}}, indent=2))
