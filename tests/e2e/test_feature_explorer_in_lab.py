@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -28,24 +29,24 @@ EXPLORER = "explorer = FeatureExplorer(run, images, before=before, layer='stage2
 CONTROL = ".tlnb-feature-explorer"
 
 
+def run_to_its_end(open_notebook, folder, *others):
+    """Open a notebook with the control and other cells, and run it."""
+    v4, path = nbformat.v4, folder / "feature_explorer.ipynb"
+    cells = [v4.new_code_cell(source) for source in (SETUP, EXPLORER, *others)]
+    nbformat.write(v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL}), path)
+    lab = open_notebook(path)
+    lab.page.set_viewport_size({"width": 1200, "height": 2400})
+    lab.run_all(seconds=60)
+    lab.wait_until_done()
+    assert lab.errors() == []
+    lab.page.locator(".tlnb-map").nth(20).wait_for()
+    lab.page.get_by_text("A place of stage2 sees").first.wait_for()
+    return lab
+
+
 @pytest.fixture
 def open_explorer(open_notebook, tmp_path):
-    """Open a notebook with the control and other cells, run to its end."""
-
-    def open_it(*others):
-        v4, path = nbformat.v4, tmp_path / "feature_explorer.ipynb"
-        cells = [v4.new_code_cell(source) for source in (SETUP, EXPLORER, *others)]
-        nbformat.write(v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL}), path)
-        lab = open_notebook(path)
-        lab.page.set_viewport_size({"width": 1200, "height": 2400})
-        lab.run_all(seconds=60)
-        lab.wait_until_done()
-        assert lab.errors() == []
-        lab.page.locator(".tlnb-map").nth(20).wait_for()
-        lab.page.get_by_text("A place of stage2 sees").first.wait_for()
-        return lab
-
-    return open_it
+    return partial(run_to_its_end, open_notebook, tmp_path)
 
 
 @pytest.fixture
@@ -76,6 +77,17 @@ def inked(lab, canvas):
         "c => { const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;"
         " let n = 0; for (let i = 3; i < d.length; i += 4) n += d[i] > 0; return n; }"
     )
+
+
+def test_it_looks_and_lays_out_in_the_oldest_jupyterlab_and_in_notebook_7(open_elsewhere, tmp_path):
+    lab = run_to_its_end(open_elsewhere, tmp_path)
+    number = lab.page.locator(".tlnb-map").nth(1).get_attribute("aria-label").split()[1].rstrip(",")
+    lab.page.locator(".tlnb-map").nth(1).press("Enter")
+    lab.wait_for("print(explorer._look.number)", number)
+    lay_out(lab)
+    assert int(lab.ask("len(explorer.projection.points[0])")) > 100
+    lab.picture("host")
+    assert lab.errors() == []
 
 
 def test_a_map_is_chosen_and_a_place_shows_what_it_sees(lab):
