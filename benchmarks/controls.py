@@ -10,17 +10,14 @@ Run it on a machine that does nothing else.
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
+from benchmarks.in_lab import opened
+
 REPEATS = 60
 NETWORK = "tf_efficientnet_lite0"
 EPOCHS = 60  # so many that the training outlives what is measured beside it; without a store, or it would not
@@ -130,14 +127,6 @@ def previews(side: int = 160) -> dict[str, Any]:
 
 def page() -> dict[str, Any]:
     """Measure in a browser: the first paint of a control, and how soon a hand sees what it does."""
-    sys.path.insert(0, str(ROOT / "tests" / "e2e"))
-    import nbformat
-    from lab_page import LabPage
-    from playwright.sync_api import sync_playwright
-
-    from conftest import BROWSERS, served
-
-    browser_path = os.environ.get("TLNB_BROWSER") or next(filter(None, map(shutil.which, BROWSERS)))
     setup = (
         "import tlnb\nfrom tlnb.controls import FreezeMap, LearningRates, SharedRecipe, TrainingMonitor\n"
         'images = tlnb.load_data("elpv", size=96).few(96)\n'
@@ -150,23 +139,13 @@ def page() -> dict[str, Any]:
         "training monitor": ("TrainingMonitor(model, images, shared)", ".tlnb-training-monitor svg text"),
     }
     found: dict[str, Any] = {}
-    with tempfile.TemporaryDirectory() as name, served("lab", Path(name)) as address, sync_playwright() as playwright:
-        v4 = nbformat.v4
-        cells = [v4.new_code_cell(source) for source in (setup, *(code for code, _ in controls.values()))]
-        kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-        nbformat.write(v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), Path(name) / "page.ipynb")
-        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
-        lab = LabPage(browser.new_page(viewport={"width": 1200, "height": 2400}), Path(name))
-        lab.open(f"{address}/lab/tree/page.ipynb?reset")
-        lab.run_all(seconds=120)
-        lab.wait_until_done()
+    with opened(setup, *(code for code, _ in controls.values())) as lab:
         for place, (control, (_, shown)) in enumerate(controls.items(), 1):
             lab.page.locator(shown).first.wait_for()
             times = [lab.page.evaluate(_PAINT, [place, shown]) for _ in range(12)]
             found[f"first paint, {control}"] = told([one / 1e3 for one in times])
         found["pointer feedback, freeze map"] = told([one / 1e3 for one in lab.page.evaluate(_POINTER)])
         found["pointer feedback, learning rates"] = told([one / 1e3 for one in lab.page.evaluate(_DRAG)])
-        browser.close()
     return found
 
 

@@ -9,16 +9,13 @@ Run it on a machine that does nothing else.
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-from benchmarks.controls import NETWORK, REPEATS, ROOT, told
+from benchmarks.controls import NETWORK, REPEATS, told
+from benchmarks.in_lab import opened
 
 
 def answers() -> dict[str, Any]:
@@ -68,37 +65,19 @@ def answers() -> dict[str, Any]:
 
 def page() -> dict[str, Any]:
     """Measure in a browser: 64 maps from the choice of a layer to their frame; points drawn anew, and panned."""
-    sys.path.insert(0, str(ROOT / "tests" / "e2e"))
-    import nbformat
-    from lab_page import LabPage
-    from playwright.sync_api import sync_playwright
-
-    from conftest import BROWSERS, served
-
-    browser_path = os.environ.get("TLNB_BROWSER") or next(filter(None, map(shutil.which, BROWSERS)))
     setup = (
         "import tlnb\nfrom tlnb.controls import FeatureExplorer\n"
         'images = tlnb.load_data("elpv", size=96, test=0.0)\n'
         f'model = tlnb.create_model("{NETWORK}", images)\n'
         "explorer = FeatureExplorer(model, images)"
     )
-    with tempfile.TemporaryDirectory() as name, served("lab", Path(name)) as address, sync_playwright() as playwright:
-        v4 = nbformat.v4
-        cells = [v4.new_code_cell(source) for source in (setup, "explorer.project()\nexplorer.wait()\nexplorer")]
-        kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-        nbformat.write(v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), Path(name) / "page.ipynb")
-        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
-        lab = LabPage(browser.new_page(viewport={"width": 1200, "height": 2400}), Path(name))
-        lab.open(f"{address}/lab/tree/page.ipynb?reset")
-        lab.run_all(seconds=300)
-        lab.wait_until_done()
+    with opened(setup, "explorer.project()\nexplorer.wait()\nexplorer") as lab:
         lab.page.locator(".tlnb-map").first.wait_for()
         lab.page.locator(".tlnb-board canvas").wait_for()
         count = lab.ask("len(explorer.projection.points[0])")
         maps = [lab.page.evaluate(_MAPS, layer) / 1e3 for layer in ("stage2", "blocks.2.0.conv_dw", "stage3") * 7]
         drawn = [one / 1e3 for one in lab.page.evaluate(_POINTS)]
         panned = lab.page.evaluate(_PAN)
-        browser.close()
     return {
         "64 maps of another layer": told(maps),
         f"{count} points drawn anew": told(drawn),
