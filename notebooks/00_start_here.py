@@ -129,7 +129,7 @@ show_activations(
 # %% tags=["control"]
 from tlnb.controls import FeatureExplorer
 
-FeatureExplorer(network, images, image=chosen[1], layer="stage2")
+FeatureExplorer(network, images, image=cells[1], layer="stage2")
 
 # %% [markdown]
 # ## Is it worth anything?
