@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from tlnb.core.errors import DataError
 from tlnb.core.tables import Table
@@ -84,6 +83,7 @@ def probe_by_depth(
     Examples
     --------
     >>> import tlnb
+    >>> import torch
     >>> labels = torch.arange(80) % 2
     >>> images = tlnb.ImageData.from_tensors(torch.zeros(80, 1, 8, 8, dtype=torch.uint8), labels, ["even", "odd"])
     >>> probe_by_depth({"stage1": labels[:, None].float()}, images, seeds=[0, 1]).scores
@@ -103,11 +103,15 @@ def probe_by_depth(
 
 def known_rows(images: ImageData) -> Tensor:
     """Return the rows that may be looked at while one still chooses, int64, sorted: all but the test images."""
+    import torch
+
     return torch.cat([images.train.indices, images.valid.indices]).sort().values
 
 
 def _alone(images: ImageData, rows: Tensor) -> ImageData:
     """Return labels and groups of some images as a set of its own, of pixels that say nothing."""
+    import torch
+
     from tlnb.data import ImageData
 
     groups = images.plan.groups
