@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 
+import pytest
 import torch
 from monitored import LONG, RECIPE, drags, ran, shown, wait_for_step, wait_until
 
@@ -12,6 +13,8 @@ import tlnb
 from tlnb.controls import MethodControls
 from tlnb.methods import DANN
 from tlnb.training import Steered, Steering, start
+
+pytestmark = pytest.mark.slow
 
 TRAINS = RECIPE.with_(trainable="all", schedule="constant", store="off")
 

@@ -102,11 +102,13 @@ def test_a_healthy_run_gives_no_alert(small_model, bright_images):
     assert kinds(small_model, bright_images, tlnb.Recipe(epochs=4, batch_size=8)) == {}
 
 
+@pytest.mark.slow
 def test_learning_noise_by_heart_is_called_overfitting(small_model):
     recipe = tlnb.Recipe(epochs=8, batch_size=8, trainable="all", learning_rate=3e-4, schedule="constant")
     assert "overfitting" in kinds(small_model, noise(), recipe)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [0.5, 5.0])
 def test_a_rate_that_is_far_too_high_is_called_divergence(small_model, bright_images, rate):
     recipe = tlnb.Recipe(epochs=10, batch_size=8, trainable="all", learning_rate=rate, schedule="constant")

@@ -70,6 +70,7 @@ RECIPES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 def test_a_run_that_was_stopped_goes_on_to_the_same_losses(model, images, tmp_path, recipe):
     whole = quiet_fit(model, images, recipe)

@@ -13,6 +13,8 @@ import tlnb
 from tlnb.controls import LearningRates
 from tlnb.core.errors import TlnbError
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_range_test_runs_in_a_thread_and_leaves_nothing_changed(control, page, model, images):
     weights = {name: tensor.clone() for name, tensor in model.state_dict().items()}
