@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 import threading
-import weakref
 from collections.abc import Callable
 from typing import Any
 
+from tlnb.core.observers import Observers
+from tlnb.core.steps import Steps
 from tlnb.training import Recipe
-
-MOST_STEPS_BACK = 100
 
 
 class SharedRecipe:
@@ -36,10 +34,9 @@ class SharedRecipe:
     """
 
     def __init__(self, recipe: Recipe) -> None:
-        self._now = self._settled = recipe
-        self._past: list[Recipe] = []
-        self._future: list[Recipe] = []
-        self._listeners: list[Callable[[], Callable[[Recipe], None] | None]] = []
+        self._now = recipe
+        self._steps = Steps(recipe)
+        self._observers: Observers[Recipe] = Observers()
         self._lock = threading.RLock()
 
     @property
@@ -62,9 +59,8 @@ class SharedRecipe:
             False while a hand still drags: `undo` then goes back to before the whole drag.
         """
         with self._lock:
-            if commit and recipe != self._settled:
-                self._past = [*self._past, self._settled][-MOST_STEPS_BACK:]
-                self._future.clear()
+            if commit:
+                self._steps.settle(recipe)
             self._put(recipe, settled=commit)
 
     def change(self, *, commit: bool = True, **fields: Any) -> None:
@@ -81,61 +77,43 @@ class SharedRecipe:
     @property
     def settled(self) -> bool:
         """Whether no hand is in the middle of a drag."""
-        return self._now == self._settled
+        return self._now == self._steps.now
 
     @property
     def can_undo(self) -> bool:
         """Whether there is anything to go back to."""
-        return bool(self._past) or self._now != self._settled
+        return self._steps.can_undo or not self.settled
 
     @property
     def can_redo(self) -> bool:
         """Whether something was undone, and nothing changed since."""
-        return bool(self._future)
+        return self._steps.can_redo
 
     def undo(self) -> None:
         """Go back by one change; nothing happens where there is none."""
         with self._lock:
-            if self._now != self._settled:  # in the middle of a drag
-                self._put(self._settled)
-            elif self._past:
-                self._future.append(self._settled)
-                self._put(self._past.pop())
+            before = self._steps.back() if self.settled else self._steps.now  # not settled: in the middle of a drag
+            if before is not None:
+                self._put(before)
 
     def redo(self) -> None:
         """Do again what was undone last."""
         with self._lock:
-            if self._future:
-                self._past.append(self._settled)
-                self._put(self._future.pop())
+            after = self._steps.forth()
+            if after is not None:
+                self._put(after)
 
     def observe(self, listener: Callable[[Recipe], None]) -> Callable[[], None]:
         """Call back with the new recipe after each change, in the thread that made it; return how to stop that.
 
         A bound method is held weakly: who listens may go.
         """
-        held: Callable[[], Callable[[Recipe], None] | None]
-        held = weakref.WeakMethod(listener) if inspect.ismethod(listener) else lambda: listener
-        with self._lock:
-            self._listeners.append(held)
-
-        def stop() -> None:
-            with self._lock:
-                if held in self._listeners:
-                    self._listeners.remove(held)
-
-        return stop
+        return self._observers.add(listener)
 
     def _put(self, recipe: Recipe, settled: bool = True) -> None:
-        changed = recipe != self._now
-        self._now = recipe
-        if settled:
-            self._settled = recipe
-        listeners = [(held, held()) for held in self._listeners]
-        self._listeners = [held for held, listener in listeners if listener is not None]
-        for _, listener in listeners if changed or settled else ():
-            if listener is not None:
-                listener(recipe)
+        changed, self._now = recipe != self._now, recipe
+        if changed or settled:
+            self._observers.tell(recipe)
 
     def __repr__(self) -> str:
         return f"SharedRecipe({self._now!r})"

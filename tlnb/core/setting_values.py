@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 import threading
-import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from tlnb.core.errors import SettingError, did_you_mean
+from tlnb.core.observers import Observers
 from tlnb.core.settings import Setting
 
 
@@ -51,7 +50,7 @@ class Settings(Mapping[str, Any]):
         if len(self._declared) != len(self.declared):
             raise SettingError(f"Two settings have one name: {', '.join(one.name for one in self.declared)}.")
         self._values = {setting.name: setting.default for setting in self.declared}
-        self._listeners: list[Callable[[], Callable[[Settings], None] | None]] = []
+        self._observers: Observers[Settings] = Observers()
         self._lock = threading.RLock()
         self._values |= {name: self.check(name, value) for name, value in values.items()}
 
@@ -109,11 +108,7 @@ class Settings(Mapping[str, Any]):
             if all(self._values[name] == value for name, value in checked.items()):
                 return
             self._values = {**self._values, **checked}
-            listeners = [(held, held()) for held in self._listeners]
-            self._listeners = [held for held, listener in listeners if listener is not None]
-            for _, listener in listeners:
-                if listener is not None:
-                    listener(self)
+            self._observers.tell(self)
 
     def reset(self, *names: str) -> None:
         """Set some back to their defaults, or all if none is named."""
@@ -124,17 +119,7 @@ class Settings(Mapping[str, Any]):
 
         A bound method is held weakly: who listens may go.
         """
-        held: Callable[[], Callable[[Settings], None] | None]
-        held = weakref.WeakMethod(listener) if inspect.ismethod(listener) else lambda: listener
-        with self._lock:
-            self._listeners.append(held)
-
-        def stop() -> None:
-            with self._lock:
-                if held in self._listeners:
-                    self._listeners.remove(held)
-
-        return stop
+        return self._observers.add(listener)
 
 
 def _made_again(declared: tuple[Setting, ...], values: dict[str, Any]) -> Settings:

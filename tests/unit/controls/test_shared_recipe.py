@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tlnb.controls import SharedRecipe
-from tlnb.controls.shared_recipe import MOST_STEPS_BACK, shared
+from tlnb.controls.shared_recipe import shared
 from tlnb.core.errors import RecipeError
+from tlnb.core.steps import MOST
 from tlnb.training import Recipe
 
 START = Recipe(epochs=5)
@@ -41,7 +42,7 @@ def test_a_listener_that_is_gone_is_forgotten(held):
     del listener
     gc.collect()
     held.change(epochs=7)
-    assert Listener.heard == 1 and held._listeners == []
+    assert Listener.heard == 1 and held._observers._held == []
 
 
 def test_a_refused_change_leaves_the_recipe_and_nothing_to_undo(held):
@@ -96,9 +97,9 @@ def test_undo_all_the_way_and_redo_all_the_way_are_opposites(changes):
 
 
 def test_the_way_back_is_bounded(held):
-    for place in range(2 * MOST_STEPS_BACK):
+    for place in range(2 * MOST):
         held.change(seed=place + 1)
-    assert len(held._past) == MOST_STEPS_BACK
+    assert len(held._steps._past) == MOST
 
 
 def test_a_recipe_a_holder_and_a_control_can_be_shared(held):

@@ -11,11 +11,11 @@ from tlnb.controls.control import Control
 from tlnb.controls.following import FollowedMethod
 from tlnb.controls.method_controls import words
 from tlnb.controls.method_controls.picture import picture
-from tlnb.controls.method_controls.undo import Steps
 from tlnb.controls.monitor import TrainingMonitor
 from tlnb.core.errors import TlnbError
 from tlnb.core.figures import Figure
 from tlnb.core.setting_values import Settings
+from tlnb.core.steps import Steps
 from tlnb.training import Steering
 
 log = logging.getLogger("tlnb")
