@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -169,8 +169,8 @@ def maps_and_logits(model: nn.Module, pixels: Tensor, layer: str) -> tuple[Tenso
     return as_maps(kept[0], layer).float().cpu(), logits.float().cpu()
 
 
-def module_of(model: nn.Module, layer: str) -> str:
-    """Return the module whose output a layer's is: itself, or the last of a layer group that gives maps.
+def modules_of(model: nn.Module, layers: Sequence[str]) -> dict[str, str]:
+    """Return the module whose output each layer's is: itself, or the last of a layer group that gives maps.
 
     Raises
     ------
@@ -178,18 +178,26 @@ def module_of(model: nn.Module, layer: str) -> str:
         If there is no such layer.
     """
     names = {name for name, _ in model.named_modules() if name}
-    if layer in names:
-        return layer
+    others = [layer for layer in layers if layer not in names]
+    if not others:
+        return {layer: layer for layer in layers}
     groups = [group.name for group in layer_groups(model)]
-    if layer not in groups:
-        raise ModelError(
-            f"This model has no layer {layer!r}; its groups are {', '.join(groups)}."
-            f"{did_you_mean(layer, [*groups, *names])}"
-        )
-    own = next((found for found in map_layers(model) if found.name == layer), None)
-    if own is None:
-        raise ModelError(f"{layer!r} {NO_MAP}: choose an earlier layer.")
-    return own.module
+    for layer in others:
+        if layer not in groups:
+            raise ModelError(
+                f"This model has no layer {layer!r}; its groups are {', '.join(groups)}."
+                f"{did_you_mean(layer, [*groups, *names])}"
+            )
+    ends = {known.name: known.module for known in map_layers(model)}
+    for layer in others:
+        if layer not in ends:
+            raise ModelError(f"{layer!r} {NO_MAP}: choose an earlier layer.")
+    return {layer: layer if layer in names else ends[layer] for layer in layers}
+
+
+def module_of(model: nn.Module, layer: str) -> str:
+    """Return the module of one layer, see `modules_of`."""
+    return modules_of(model, [layer])[layer]
 
 
 def _output_shapes(model: nn.Module, size: int) -> dict[str, tuple[int, ...]]:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from tlnb.backbones.groups import layer_groups
 from tlnb.backbones.map_forms import as_maps, maps_shape
-from tlnb.backbones.maps import module_of
+from tlnb.backbones.maps import modules_of
 from tlnb.backbones.split import Capture, Point
 from tlnb.backbones.stored.passes import pass_over
 from tlnb.core.cache import rows_in_memory
@@ -60,7 +60,7 @@ def layer_means(
     >>> {name: tuple(rows.shape) for name, rows in means.items()}
     {'stage1': (5, 64), 'stage4': (5, 512)}
     """
-    points = {layer: Point(module_of(model, layer)) for layer in layers}
+    points = {layer: Point(module) for layer, module in modules_of(model, layers).items()}
     rows = pass_over(
         model,
         pixels,
