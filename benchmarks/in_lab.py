@@ -21,21 +21,15 @@ def opened(*cells: str) -> Iterator[Any]:
     It takes a Chromium or Chrome, from the path or TLNB_BROWSER.
     """
     sys.path.insert(0, str(ROOT / "tests" / "e2e"))
-    import nbformat
-    from lab_page import LabPage
-    from playwright.sync_api import sync_playwright
+    from lab_page import opened_at_its_end
 
-    from conftest import BROWSERS, served
+    import conftest
 
-    browser_path = os.environ.get("TLNB_BROWSER") or next(filter(None, map(shutil.which, BROWSERS)))
-    with tempfile.TemporaryDirectory() as name, served("lab", Path(name)) as address, sync_playwright() as playwright:
-        made = [nbformat.v4.new_code_cell(source) for source in cells]
-        kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-        nbformat.write(nbformat.v4.new_notebook(cells=made, metadata={"kernelspec": kernel}), Path(name) / "page.ipynb")
-        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
-        lab = LabPage(browser.new_page(viewport={"width": 1200, "height": 2400}), Path(name))
-        lab.open(f"{address}/lab/tree/page.ipynb?reset")
-        lab.run_all(seconds=300)
-        lab.wait_until_done()
-        yield lab
-        browser.close()
+    browser = os.environ.get("TLNB_BROWSER") or next(filter(None, map(shutil.which, conftest.BROWSERS)))
+    with tempfile.TemporaryDirectory() as name, tempfile.TemporaryDirectory() as own:
+        folder = Path(name)
+        with (
+            conftest.served("lab", folder) as address,
+            conftest.opened(browser, "lab", address, folder, Path(own)) as open_it,
+        ):
+            yield opened_at_its_end(open_it, Path(own) / "page.ipynb", *cells, seconds=300)

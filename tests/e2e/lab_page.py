@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import nbformat
+
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 NOTEBOOK = "window.jupyterapp.shell.currentWidget"
 # Not async: Playwright would take the promise itself for the answer.
 READY = f"""() => {{
@@ -74,6 +78,14 @@ class LabPage:
         """Wait until every code cell has run, or one has failed."""
         self.page.wait_for_function(DONE)
 
+    def run_to_its_end(self, height: int = 2400, seconds: float = 60) -> LabPage:
+        """Run all cells, on a page so high that all of them are drawn; none may fail."""
+        self.page.set_viewport_size({"width": 1200, "height": height})
+        self.run_all(seconds)
+        self.wait_until_done()
+        assert self.errors() == []
+        return self
+
     def outputs(self) -> list[list[dict[str, Any]]]:
         """Return the outputs of each code cell."""
         return self.page.evaluate(OUTPUTS)
@@ -98,6 +110,10 @@ class LabPage:
             assert time.monotonic() < until, f"{code} is {found!r}, not {wanted!r}"
             time.sleep(0.05)
 
+    def restart_kernel(self) -> None:
+        """Start the kernel anew; what it held is gone."""
+        self.page.evaluate(f"() => {NOTEBOOK}.context.sessionContext.session.kernel.restart()")
+
     def theme(self, name: str) -> None:
         """Change the theme: "JupyterLab Light" or "JupyterLab Dark"."""
         self.page.evaluate(THEME, name)
@@ -109,8 +125,43 @@ class LabPage:
         found = self.page.evaluate("selector => axe.run(selector)", selector)["violations"]
         return [f"{one['id']}: {one['nodes'][0]['html'][:200]} {one['nodes'][0]['failureSummary']}" for one in found]
 
+    def narrow(self, height: int = 2400) -> None:
+        """Make the page so narrow that a notebook has 500 pixels."""
+        self.page.set_viewport_size({"width": 560, "height": height})
+        self.page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
+        self.page.wait_for_timeout(500)
+
     def picture(self, name: str) -> Path:
         """Save what the page shows."""
         path = self.pictures / f"{name}.png"
         self.page.screenshot(path=path)
         return path
+
+
+def write_notebook(path: Path, *sources: str) -> Path:
+    """Write a notebook of code cells."""
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL}), path)
+    return path
+
+
+def opened_at_its_end(
+    open_it: Callable[[Path], LabPage], path: Path, *sources: str, height: int = 2400, seconds: float = 60
+) -> LabPage:
+    """Write a notebook, open it and run it to its end."""
+    return open_it(write_notebook(path, *sources)).run_to_its_end(height, seconds)
+
+
+def overflow(control: Any) -> int:
+    """Return by how many pixels a control is wider than its place."""
+    return int(control.evaluate("one => one.scrollWidth - one.clientWidth"))
+
+
+def smallest_target(control: Any, kinds: str = "button, summary, input, select, [role=slider]") -> float:
+    """Return the smaller side, in pixels, of the smallest thing that a hand can press in a control."""
+    targets = control.locator(", ".join(f"{kind}:visible" for kind in kinds.split(", ")))
+    return min(
+        targets.evaluate_all(
+            "all => all.map(e => e.getBoundingClientRect()).map(box => Math.min(box.width, box.height))"
+        )
+    )

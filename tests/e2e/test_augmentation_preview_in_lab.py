@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import nbformat
 import pytest
+from lab_page import opened_at_its_end, overflow, smallest_target
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 AXE = Path(__file__).parents[2] / "widgets" / "node_modules" / "axe-core" / "axe.min.js"
 SETUP = """import dataclasses, torch, tlnb
 from tlnb.controls import AugmentationPreview, LearningRates, SharedRecipe
@@ -34,14 +33,7 @@ TRAINED = "run = tlnb.fit(model, images, start.with_(augmentation=()), device='c
 
 def run_to_its_end(open_it, folder, *others):
     """Open a notebook with the control and other cells, run to its end."""
-    v4, path = nbformat.v4, folder / "augmentation_preview.ipynb"
-    cells = [v4.new_code_cell(source) for source in (SETUP, PREVIEW, *others)]
-    nbformat.write(v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL}), path)
-    lab = open_it(path)
-    lab.page.set_viewport_size({"width": 1200, "height": 2600})
-    lab.run_all(seconds=60)
-    lab.wait_until_done()
-    assert lab.errors() == []
+    lab = opened_at_its_end(open_it, folder / "augmentation_preview.ipynb", SETUP, PREVIEW, *others, height=2600)
     lab.page.get_by_text("Augmenting takes").first.wait_for()
     return lab
 
@@ -326,14 +318,7 @@ def test_it_is_legible_in_light_and_dark_and_narrow_and_accessible(open_preview)
     assert lab.violations(".tlnb-augmentation-preview", AXE) == []
     lab.theme("JupyterLab Light")
     assert lab.violations(".tlnb-augmentation-preview", AXE) == []
-    lab.page.set_viewport_size({"width": 560, "height": 2600})
-    lab.page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
-    lab.page.wait_for_timeout(500)
+    lab.narrow(2600)
     control.screenshot(path=lab.pictures / "narrow.png")
-    width = control.evaluate("e => [e.scrollWidth, e.clientWidth]")
-    assert width[0] <= width[1]
-    targets = control.locator("button:visible, summary:visible, input:visible, [role=slider]:visible")
-    sizes = targets.evaluate_all(
-        "all => all.map(e => e.getBoundingClientRect()).map(box => Math.min(box.width, box.height))"
-    )
-    assert min(sizes) >= 44
+    assert overflow(control) <= 0
+    assert smallest_target(control, "button, summary, input, [role=slider]") >= 44

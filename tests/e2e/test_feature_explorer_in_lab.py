@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-import nbformat
 import pytest
+from lab_page import opened_at_its_end, overflow, smallest_target
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 AXE = Path(__file__).parents[2] / "widgets" / "node_modules" / "axe-core" / "axe.min.js"
 EVIL = '<img src=x onerror="window.hit=1">'
 SETUP = f"""import copy, numpy as np, torch, tlnb
@@ -31,14 +30,7 @@ CONTROL = ".tlnb-feature-explorer"
 
 def run_to_its_end(open_notebook, folder, *others):
     """Open a notebook with the control and other cells, and run it."""
-    v4, path = nbformat.v4, folder / "feature_explorer.ipynb"
-    cells = [v4.new_code_cell(source) for source in (SETUP, EXPLORER, *others)]
-    nbformat.write(v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL}), path)
-    lab = open_notebook(path)
-    lab.page.set_viewport_size({"width": 1200, "height": 2400})
-    lab.run_all(seconds=60)
-    lab.wait_until_done()
-    assert lab.errors() == []
+    lab = opened_at_its_end(open_notebook, folder / "feature_explorer.ipynb", SETUP, EXPLORER, *others)
     lab.page.locator(".tlnb-map").nth(20).wait_for()
     lab.page.get_by_text("A place of stage2 sees").first.wait_for()
     return lab
@@ -271,17 +263,10 @@ def test_it_is_legible_in_light_and_dark_and_narrow_and_accessible(lab):
         lab.page.wait_for_timeout(500)
         control.screenshot(path=lab.pictures / f"{mode}.png")
         assert lab.violations(CONTROL, AXE) == []
-    lab.page.set_viewport_size({"width": 560, "height": 2400})
-    lab.page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
-    lab.page.wait_for_timeout(500)
+    lab.narrow()
     control.screenshot(path=lab.pictures / "narrow.png")
-    width = control.evaluate("e => [e.scrollWidth, e.clientWidth]")
-    assert width[0] <= width[1]
-    targets = control.locator("button:visible, summary:visible, input:visible, select:visible")
-    sizes = targets.evaluate_all(
-        "all => all.map(e => e.getBoundingClientRect()).map(box => Math.min(box.width, box.height))"
-    )
-    assert min(sizes) >= 44
+    assert overflow(control) <= 0
+    assert smallest_target(control, "button, summary, input, select") >= 44
 
 
 def test_two_views_stay_in_step_and_a_restarted_kernel_is_told_of(open_explorer):
@@ -290,6 +275,6 @@ def test_two_views_stay_in_step_and_a_restarted_kernel_is_told_of(open_explorer)
     maps.first.wait_for()
     lab.page.locator(CONTROL).nth(0).locator(".tlnb-map").nth(2).click()
     lab.page.locator(CONTROL).nth(1).locator(".tlnb-map[aria-pressed='true']").wait_for()
-    lab.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.restart()")
+    lab.restart_kernel()
     maps.first.click()
     lab.page.locator(".tlnb-away", has_text="run the cell above again").first.wait_for(timeout=20_000)

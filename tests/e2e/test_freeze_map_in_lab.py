@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import nbformat
 import pytest
+from lab_page import opened_at_its_end
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 AXE = Path(__file__).parents[2] / "widgets" / "node_modules" / "axe-core" / "axe.min.js"
 SETUP = """import torch, tlnb
 from tlnb.controls import FreezeMap, SharedRecipe
@@ -22,23 +21,12 @@ MAP = "frozen = FreezeMap(model, shared, images)\nfrozen"
 STATES = "','.join(frozen._state()['states']).replace('_statistics', '')"
 
 
-def write(folder, *sources):
-    v4 = nbformat.v4
-    cells = [v4.new_code_cell(source) for source in sources]
-    path = folder / "freeze_map.ipynb"
-    nbformat.write(v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL}), path)
-    return path
-
-
 @pytest.fixture
 def open_map(open_notebook, tmp_path):
     """Open a notebook with a map and other cells, run to its end."""
 
     def open_it(*others):
-        lab = open_notebook(write(tmp_path, SETUP, MAP, *others))
-        lab.run_all(seconds=60)
-        lab.wait_until_done()
-        assert lab.errors() == []
+        lab = opened_at_its_end(open_notebook, tmp_path / "freeze_map.ipynb", SETUP, MAP, *others, height=1400)
         lab.page.locator(".tlnb-block").nth(5).wait_for()
         return lab
 
@@ -158,7 +146,7 @@ def test_it_is_legible_in_light_and_dark_and_narrow_and_accessible(lab):
 
 
 def test_a_restarted_kernel_is_told_of(lab):
-    lab.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.restart()")
+    lab.restart_kernel()
     block(lab, "stage4").click()
     lab.page.locator(".tlnb-away", has_text="run the cell above again").wait_for(timeout=20_000)
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import nbformat
 import pytest
+from lab_page import opened_at_its_end, overflow, smallest_target
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 AXE = Path(__file__).parents[2] / "widgets" / "node_modules" / "axe-core" / "axe.min.js"
 SETUP = """import torch, tlnb
 from tlnb.controls import FreezeMap, LearningRates, SharedRecipe
@@ -29,14 +28,7 @@ def open_rates(open_notebook, tmp_path):
     """Open a notebook with the control and other cells, run to its end."""
 
     def open_it(*others):
-        v4, path = nbformat.v4, tmp_path / "learning_rates.ipynb"
-        cells = [v4.new_code_cell(source) for source in (SETUP, RATES, *others)]
-        nbformat.write(v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL}), path)
-        lab = open_notebook(path)
-        lab.page.set_viewport_size({"width": 1200, "height": 2400})
-        lab.run_all(seconds=60)
-        lab.wait_until_done()
-        assert lab.errors() == []
+        lab = opened_at_its_end(open_notebook, tmp_path / "learning_rates.ipynb", SETUP, RATES, *others)
         lab.page.get_by_text("Each line is read, step by step").first.wait_for()
         return lab
 
@@ -202,14 +194,7 @@ def test_it_is_legible_in_light_and_dark_and_narrow_and_accessible(lab):
     lab.page.get_by_role("button", name="Each group by hand").click()
     lab.page.get_by_role("button", name="Count in steps").click()
     assert lab.violations(".tlnb-learning-rates", AXE) == []
-    lab.page.set_viewport_size({"width": 560, "height": 2400})
-    lab.page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
-    lab.page.wait_for_timeout(500)
+    lab.narrow()
     control.screenshot(path=lab.pictures / "narrow.png")
-    width = control.evaluate("e => [e.scrollWidth, e.clientWidth]")
-    assert width[0] <= width[1]
-    targets = control.locator("button:visible, summary:visible, input:visible, select:visible, [role=slider]:visible")
-    sizes = targets.evaluate_all(
-        "all => all.map(e => e.getBoundingClientRect()).map(box => Math.min(box.width, box.height))"
-    )
-    assert min(sizes) >= 44
+    assert overflow(control) <= 0
+    assert smallest_target(control) >= 44

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import nbformat
 import pytest
+from lab_page import opened_at_its_end, overflow, smallest_target
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 AXE = Path(__file__).parents[2] / "widgets" / "node_modules" / "axe-core" / "axe.min.js"
 SETUP = """import torch, tlnb
 from tlnb.controls import MethodControls, SharedRecipe, TrainingMonitor
@@ -44,14 +43,7 @@ def open_controls(open_notebook, tmp_path):
     """Open a notebook with some cells, run to its end."""
 
     def open_it(*cells):
-        v4, path = nbformat.v4, tmp_path / "method_controls.ipynb"
-        made = [v4.new_code_cell(source) for source in (SETUP, *cells)]
-        nbformat.write(v4.new_notebook(cells=made, metadata={"kernelspec": KERNEL}), path)
-        lab = open_notebook(path)
-        lab.page.set_viewport_size({"width": 1200, "height": 2400})
-        lab.run_all(seconds=60)
-        lab.wait_until_done()
-        assert lab.errors() == []
+        lab = opened_at_its_end(open_notebook, tmp_path / "method_controls.ipynb", SETUP, *cells)
         lab.page.locator(".tlnb-method-controls .tlnb-setting").first.wait_for()
         return lab
 
@@ -208,35 +200,21 @@ def test_it_is_seen_and_read_in_light_in_dark_and_on_a_narrow_page(open_controls
         page.wait_for_timeout(1000)
         lab.picture(f"narrow {width}")
         for at in range(2):
-            wide = page.evaluate(f"(one => one.scrollWidth - one.clientWidth)(document.querySelector('#one{at}'))")
-            assert wide <= 0, "it is wider than its page"
+            assert overflow(page.locator(f"#one{at}")) <= 0, "it is wider than its page"
             assert lab.violations(f"#one{at}", AXE) == []
     # A switch's box is small; its label, which is clicked too, is not.
     control = page.locator(".tlnb-method-controls")
-    targets = control.locator(
-        "button:visible, summary:visible, input:not([type=checkbox]):visible, select:visible, label"
-    )
-    sizes = targets.evaluate_all(
-        "all => all.map(e => e.getBoundingClientRect()).map(box => Math.min(box.width, box.height))"
-    )
-    assert min(sizes) >= 44
+    assert smallest_target(control, "button, summary, input:not([type=checkbox]), select, label") >= 44
 
 
 def test_after_a_restarted_kernel_it_says_what_to_do(few):
-    few.page.evaluate("() => window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel.restart()")
+    few.restart_kernel()
     few.page.get_by_role("slider", name="shots", exact=True).press("ArrowRight")
     few.page.locator(".tlnb-away", has_text="run the cell above again").wait_for(timeout=20_000)
 
 
 def test_it_is_moved_in_other_hosts_too(open_elsewhere, tmp_path):
-    v4, path = nbformat.v4, tmp_path / "method_controls.ipynb"
-    made = [v4.new_code_cell(source) for source in (SETUP, EPISODES)]
-    nbformat.write(v4.new_notebook(cells=made, metadata={"kernelspec": KERNEL}), path)
-    lab = open_elsewhere(path)
-    lab.page.set_viewport_size({"width": 1200, "height": 2400})
-    lab.run_all(seconds=60)
-    lab.wait_until_done()
-    assert lab.errors() == []
+    lab = opened_at_its_end(open_elsewhere, tmp_path / "method_controls.ipynb", SETUP, EPISODES)
     shots = lab.page.get_by_role("slider", name="shots", exact=True)
     shots.wait_for()
     shots.focus()

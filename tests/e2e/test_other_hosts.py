@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import nbformat
 import pytest
+from lab_page import opened_at_its_end
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
-KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 SETUP = """import torch, tlnb
 from tlnb.controls import FreezeMap, LearningRates, SharedRecipe, TrainingMonitor
 labels = torch.arange(160) % 2
@@ -23,15 +22,7 @@ MONITOR = "monitor = TrainingMonitor(model, images, shared)\nmonitor"
 @pytest.fixture
 def host(open_elsewhere, tmp_path):
     """Open a notebook with all three controls on one recipe, run to its end."""
-    v4, path = nbformat.v4, tmp_path / "controls.ipynb"
-    cells = [v4.new_code_cell(source) for source in (SETUP, FROZEN, RATES, MONITOR)]
-    nbformat.write(v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL}), path)
-    lab = open_elsewhere(path)
-    lab.page.set_viewport_size({"width": 1200, "height": 3600})  # so that all cells are drawn
-    lab.run_all(seconds=60)
-    lab.wait_until_done()
-    assert lab.errors() == []
-    return lab
+    return opened_at_its_end(open_elsewhere, tmp_path / "controls.ipynb", SETUP, FROZEN, RATES, MONITOR, height=3600)
 
 
 def test_all_three_controls_are_drawn_dragged_typed_and_steer_a_run(host):

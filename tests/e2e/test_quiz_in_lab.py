@@ -6,11 +6,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from lab_page import NOTEBOOK
+from lab_page import KERNEL, NOTEBOOK
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 AXE = Path(__file__).parents[2] / "widgets" / "node_modules" / "axe-core" / "axe.min.js"
 SETUP = """import os
 os.environ["TLNB_HOME"] = {home!r}
@@ -64,11 +63,7 @@ def notebook(tmp_path):
 
 def run(lab):
     """Run a notebook to its end."""
-    lab.page.set_viewport_size({"width": 1200, "height": 2600})  # so that all cells are drawn
-    lab.run_all(seconds=60)
-    lab.wait_until_done()
-    assert lab.errors() == []
-    return lab
+    return lab.run_to_its_end(2600)
 
 
 @pytest.fixture
@@ -236,12 +231,12 @@ def test_a_guess_is_set_beside_its_result_in_both_places(open_quizzes):
 
 def test_a_busy_kernel_is_told_of_and_the_answer_comes_when_it_is_free(open_quizzes):
     lab = open_quizzes(ONE)
+    box(lab, "What does requires_grad").get_by_label("Nothing").check()
     # Holds the interpreter's lock: in a kernel that has them, a subshell would hear the page beside a mere sleep.
     busy = f"""() => void {NOTEBOOK}.context.sessionContext.session.kernel
       .requestExecute({{ code: 'import ctypes; ctypes.PyDLL(None).sleep(9)', store_history: false }})"""
     lab.page.evaluate(busy)
     lab.page.wait_for_timeout(500)
-    box(lab, "What does requires_grad").get_by_label("Nothing").check()
     for _ in range(3):
         box(lab, "What does requires_grad").get_by_role("button", name="Check").click()
     lab.page.get_by_text("Waiting for the kernel…").wait_for()
@@ -256,7 +251,7 @@ def test_a_kernel_started_anew_is_told_of_and_what_was_right_is_known_in_it(open
     box(lab, "What does requires_grad").get_by_label("The weights").check()
     box(lab, "What does requires_grad").get_by_role("button", name="Check").click()
     lab.page.get_by_text("Only gradients stop.").wait_for()
-    lab.page.evaluate(f"() => {NOTEBOOK}.context.sessionContext.session.kernel.restart()")
+    lab.restart_kernel()
     box(lab, "What does requires_grad").get_by_role("button", name="Check").click()
     lab.page.locator(".tlnb-away", has_text="run the cell above again").wait_for(timeout=20_000)
     run(lab)

@@ -189,7 +189,7 @@ def test_a_kernel_that_was_restarted_is_told_of(monitored):
     m = monitored()
     m.button("▶ Start").click()
     m.wait_for_step(5)
-    m.page.evaluate(f"() => {NOTEBOOK}.context.sessionContext.session.kernel.restart()")
+    m.lab.restart_kernel()
     m.page.wait_for_timeout(3000)
     m.button("‖ Pause").click()
     m.control.get_by_text("The kernel does not answer").wait_for()
