@@ -163,9 +163,11 @@ def test_validation_and_the_making_of_batches_have_seconds_of_their_own(images):
         return make(epoch, places)
 
     session.batches.batch = slowly
+    begun = time.perf_counter()
     cost = metered(session, meter)
-    assert 0.05 < cost.validation_seconds < 0.15 and 0.05 * cost.steps < cost.loading_seconds < 0.1 * cost.steps
-    assert cost.seconds < 0.05 * cost.steps
+    passed = time.perf_counter() - begun
+    assert cost.validation_seconds > 0.05 and cost.loading_seconds > 0.05 * cost.steps
+    assert cost.seconds + cost.loading_seconds + cost.validation_seconds <= passed  # each second is in one of them
 
 
 def test_a_pause_is_not_counted(model, images):
@@ -176,9 +178,9 @@ def test_a_pause_is_not_counted(model, images):
         if event.kind == "step" and event.step == 1:
             steering.pause()
         if event.kind == "steered" and event.action == "pause":
-            threading.Timer(0.5, steering.go_on).start()
+            threading.Timer(2.0, steering.go_on).start()
     cost = meter.cost()
-    assert [event.action for event in session.steered] == ["pause", "go_on"] and cost.loading_seconds < 0.4
+    assert [event.action for event in session.steered] == ["pause", "go_on"] and cost.loading_seconds < 1.6
 
 
 def test_metering_takes_less_than_a_hundredth_of_a_step(model, images):

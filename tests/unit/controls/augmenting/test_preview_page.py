@@ -17,16 +17,6 @@ from tlnb.training import Recipe
 from tlnb.training.batches import Batches
 
 
-@pytest.fixture
-def control(small_model, bright_images):
-    return AugmentationPreview(small_model, START, bright_images)
-
-
-@pytest.fixture
-def view(page, control):
-    return opened(page, control)
-
-
 def same(pictures, pixels):
     """Say whether pictures are these pixels, uint8 (n, 3, H, W)."""
     return all((a == b).all() for a, b in zip(pictures, pixels.permute(0, 2, 3, 1).numpy(), strict=True))
@@ -67,9 +57,7 @@ def test_the_first_tile_comes_first_and_alone_then_the_others_then_the_rest(view
 
 def test_pixels_are_made_in_a_thread_and_the_answer_does_not_wait_for_them(view):
     with RANDOM_LOCK:  # as a training holds it, for a step
-        start = time.perf_counter()
         view.do("set", name="rotation", strength=0.25)
-        assert time.perf_counter() - start < 0.15
         assert view.state["steps"][0]["strength"] == 0.25
         assert not view.control.wait(0.05)
     assert view.control.wait(60)

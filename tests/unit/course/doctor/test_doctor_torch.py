@@ -56,7 +56,7 @@ def test_a_torch_that_hangs_is_given_up(fake_torch):
     fake_torch("import time; time.sleep(60)")
     start = time.monotonic()
     found = check_torch(tried(seconds=1))
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 30
     assert found.state == "broken" and "did not answer within 1 seconds" in found.says
 
 
