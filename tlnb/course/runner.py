@@ -45,6 +45,7 @@ def run_lessons(
     jobs: int = 1,
     fresh: bool = False,
     record: bool = False,
+    memory_limit: int | None = None,
 ) -> CourseRun:
     """Execute lessons and write ``lessons/*.ipynb``, their pages, ``claims.json``, ``run.json`` and ``report.html``.
 
@@ -69,6 +70,8 @@ def run_lessons(
         Run again what is done already.
     record : bool
         Write what was found into the lessons' records. For the full profile with the lessons' own data and seed.
+    memory_limit : int, optional
+        Bytes that each lesson's kernel may hold; one that needs more is ended, and has failed.
 
     Returns
     -------
@@ -96,7 +99,7 @@ def run_lessons(
     waiting = [lesson for lesson in asked if fresh or not course.is_done(lesson, parameters)]
     jobs = max(1, min(jobs, len(waiting)))
     variables = {"TLNB_HOME": str(course.folder), **thread_limits(jobs, cores())}
-    tasks = [course.task(lesson, parameters, variables) for lesson in waiting]
+    tasks = [replace(course.task(lesson, parameters, variables), memory_limit=memory_limit) for lesson in waiting]
     course.write()
     commits = {lesson.id: commit_of(lesson) for lesson in asked} if record else {}
 
