@@ -1,4 +1,4 @@
-"""What Binder builds its image from. repo2docker does not run here: the steps do, without the installs and the lesson."""
+"""What Binder builds its image from. repo2docker does not run here: the steps do, without the installs and a lesson."""
 
 from __future__ import annotations
 
