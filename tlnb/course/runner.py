@@ -40,12 +40,12 @@ def run_lessons(
     *,
     profile: str = "quick",
     device: str = "auto",
+    memory_limit: int | None = None,
     data: str | Path | None = None,
     seed: int | None = None,
     jobs: int = 1,
     fresh: bool = False,
     record: bool = False,
-    memory_limit: int | None = None,
 ) -> CourseRun:
     """Execute lessons and write ``lessons/*.ipynb``, their pages, ``claims.json``, ``run.json`` and ``report.html``.
 
@@ -60,6 +60,8 @@ def run_lessons(
         The lesson's parameter of that name.
     device : {"auto", "cpu", "cuda", "mps"}
         Where to compute.
+    memory_limit : int, optional
+        Bytes that each lesson's kernel may hold; one that needs more is ended, and has failed.
     data : str or Path, optional
         A data set's name or a folder of images, for all lessons; by default each lesson's own.
     seed : int, optional
@@ -70,8 +72,6 @@ def run_lessons(
         Run again what is done already.
     record : bool
         Write what was found into the lessons' records. For the full profile with the lessons' own data and seed.
-    memory_limit : int, optional
-        Bytes that each lesson's kernel may hold; one that needs more is ended, and has failed.
 
     Returns
     -------
