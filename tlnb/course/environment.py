@@ -29,7 +29,7 @@ def environment(device: str) -> dict[str, str]:
     import psutil  # of the lab extra, which cores() below does without
     import torch
 
-    name = _processor()
+    name = processor()
     if device == "cuda":
         name = f"{torch.cuda.get_device_name()} · {name}"
     return {
@@ -68,7 +68,8 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def _processor() -> str:
+def processor() -> str:
+    """Return the name of the processor, as the system tells it."""
     try:
         for line in Path("/proc/cpuinfo").read_text().splitlines():
             if line.startswith("model name"):
