@@ -64,7 +64,7 @@ export class Chapters {
     const fold = this.folds.get(number) ?? this.make(chapter);
     const { done, written } = progress(this.state?.chapters.find((one) => one.number === number)?.lessons ?? lessons);
     write(fold.button.querySelector(".tlnb-name")!, s.numbered(number, title));
-    write(fold.count, written ? s.doneOf(done, written) : s.notWritten);
+    write(fold.count, written ? s.doneOf(done, written) : s.toCome);
     set(fold.element, { "data-written": String(written > 0) });
     const open = this.open?.has(number) ?? false;
     set(fold.button, { "aria-expanded": String(open) });

@@ -6,7 +6,7 @@ export const RAN: Run = { ...GOING, state: "done", cell: 21, seconds: 41.2, note
 export const FAILED: Run = { ...RAN, state: "failed", cell: 5, error: "NameError: name 'imagse' is not defined" };
 
 export function lesson(id: string, title: string, more: Partial<Lesson> = {}): Lesson {
-  const rest = { edited: false, beside: null, exercises: [], quizzes: { answered: 0, right: 0 }, colab: null, run: null };
+  const rest = { edited: false, beside: null, exercises: [], quizzes: { answered: 0, right: 0, of: 4 }, colab: null, run: null };
   const path = `l/${id}.ipynb`;
   return { id, title, minutes: 30, seconds: { value: 41, measured: "here" }, path, written: true, status: "not begun", ...rest, ...more };
 }
@@ -35,7 +35,7 @@ export function course(more: Partial<State> = {}): State {
             { id: "3.1.a", passed: true, attempts: 2, helped: false },
             { id: "3.1.b", passed: false, attempts: 1, helped: false },
           ],
-          quizzes: { answered: 3, right: 2 },
+          quizzes: { answered: 3, right: 2, of: 4 },
           colab: "https://colab.research.google.com/3.1",
         }),
         lesson("3.2", "Learning-rate strategies", { seconds: { value: 52, measured: "by us" } }),
@@ -52,6 +52,7 @@ export function course(more: Partial<State> = {}): State {
     next: { lesson: "3.1", exercise: "3.1.b" },
     device: { device: "cpu", name: "AMD EPYC 7B13", cores: 2, memory: 25_769_803_776, free_memory: 12_884_901_888 },
     cache: { folder: "/home/me/.cache/tlnb", bytes: 123_456_789, limit: 10_737_418_240, free_disk: 52_345_678_901 },
+    problems: [],
     ...more,
   };
 }

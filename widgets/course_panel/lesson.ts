@@ -90,7 +90,7 @@ export function lessonRow(lesson: Lesson, parts: Parts): LessonRow {
 
   function showDone({ exercises, quizzes }: Lesson): void {
     const rows = exercises.map((one) => [s.exercise(one.id), (one.passed ? "✓ " : "") + exerciseSays(one, s)]);
-    rows.push([s.quizzes, quizzes.answered ? s.answered(quizzes.answered, quizzes.right) : s.unanswered]);
+    if (quizzes.of) rows.push([s.quizzes, s.answered(quizzes.answered, quizzes.of, quizzes.right)]);
     const text = JSON.stringify(rows);
     if (text === done) return;
     done = text;
@@ -115,7 +115,7 @@ export function lessonRow(lesson: Lesson, parts: Parts): LessonRow {
       if (to && opens) actions.openPath(to);
       else void copyText(to);
     };
-    return h("button", { class: "tlnb-link", type: "button", onclick: go }, text);
+    return h("button", { class: "tlnb-link", type: "button", onclick: go }, opens ? text : s.pathOf(text));
   }
 
   async function copyText(text: string | null | undefined): Promise<void> {

@@ -19,10 +19,11 @@ export class Machine {
   show({ device, cache, folder, tlnb }: State): void {
     const { s } = this.parts;
     const { memory, free_memory, cores } = device;
+    const { bytes: held, limit } = cache;
     const rows: [string, string][] = [
       [s.device, [device.device.toUpperCase(), device.name, s.cores(cores)].filter(Boolean).join(" · ")],
       [s.memory, free_memory === null || memory === null ? s.unknown : s.freeOf(bytes(free_memory), bytes(memory))],
-      [s.cache, cache.limit === null ? bytes(cache.bytes) : s.cacheLimit(bytes(cache.bytes), bytes(cache.limit))],
+      [s.cache, held === null ? s.unknown : limit === null ? bytes(held) : s.cacheLimit(bytes(held), bytes(limit))],
       [s.disk, cache.free_disk === null ? s.unknown : s.free(bytes(cache.free_disk))],
     ];
     if (folder !== null) rows.push([s.lessons, folder || s.root]);

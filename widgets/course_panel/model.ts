@@ -119,7 +119,7 @@ export function runSays(run: Run, s: Strings): string {
 /** How far a run is, from 0 to 1. */
 export function fraction({ state, cell, of }: Run): number {
   if (state === "done") return 1;
-  return of ? Math.min(1, Math.max(0, cell - 1) / of) : 0;
+  return of ? Math.min(1, cell / of) : 0;
 }
 
 /** What a listener is told of the runs: that one began or ended, and each quarter of the way. */

@@ -4,6 +4,7 @@ export type Status = "not begun" | "begun" | "done";
 
 export interface Run {
   state: "waiting" | "running" | "done" | "failed" | "stopped";
+  /** Code cells that are done. */
   cell: number;
   of: number;
   seconds: number;
@@ -36,7 +37,7 @@ export interface Lesson {
   beside: string | null;
   status: Status;
   exercises: Exercise[];
-  quizzes: { answered: number; right: number };
+  quizzes: { answered: number; right: number; of: number };
   colab: string | null;
   run: Run | null;
 }
@@ -55,7 +56,9 @@ export interface State {
   chapters: Chapter[];
   next: { lesson: string; exercise: string | null } | null;
   device: { device: string; name: string; cores: number; memory: number | null; free_memory: number | null };
-  cache: { folder: string; bytes: number; limit: number | null; free_disk: number | null };
+  cache: { folder: string; bytes: number | null; limit: number | null; free_disk: number | null };
+  /** What was found damaged or out of reach, a line each. */
+  problems: string[];
 }
 
 export interface Term {

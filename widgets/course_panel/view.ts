@@ -20,6 +20,7 @@ export interface Options {
 
 export class PanelView {
   private state: State | undefined;
+  private failed = "";
   private readonly frame: Frame;
   private readonly parts: Parts;
   private readonly chapters: Chapters;
@@ -29,6 +30,7 @@ export class PanelView {
   private readonly missing = h("div", {});
   private readonly said = h("p", { class: "tlnb-said", role: "status" });
   private readonly whole = h("div", { class: "tlnb-whole" });
+  private readonly problems = h("div", { class: "tlnb-problems", role: "status" });
   private readonly next = h("section", { class: "tlnb-next" });
   private readonly over = h("h4", { class: "tlnb-over" });
   private readonly nextName = h("p", { class: "tlnb-nextname" });
@@ -50,7 +52,7 @@ export class PanelView {
     this.waiting = h("p", { class: "tlnb-facts" }, s.loading);
     const bar = h("div", { class: "tlnb-progress", "aria-hidden": "true" }, this.filled);
     this.next.append(this.over, this.nextName, this.nextFacts, this.go, this.link, bar, this.doneSays);
-    this.whole.append(this.next, this.chapters.element, this.glossary.element, this.machine.element);
+    this.whole.append(this.problems, this.next, this.chapters.element, this.glossary.element, this.machine.element);
     this.whole.hidden = this.missing.hidden = true;
     this.frame.body.append(this.said, this.waiting, this.missing, this.whole);
   }
@@ -62,6 +64,7 @@ export class PanelView {
     this.state = state;
     this.missing.hidden = true;
     this.whole.hidden = false;
+    this.showProblems(state.problems);
     this.showNext(state);
     this.chapters.show(state);
     this.machine.show(state);
@@ -97,14 +100,21 @@ export class PanelView {
   fail(text: string): void {
     this.waiting.hidden = true;
     write(this.said, "");
+    this.failed = text;
     this.frame.fail(text);
     this.glossary.failed();
   }
 
   /** What was told is over. */
   calm(): void {
+    this.failed = "";
     this.frame.fail("");
     write(this.said, "");
+  }
+
+  /** Take away one thing that was told, and no other. */
+  recovered(from: string): void {
+    if (this.failed === from) this.calm();
   }
 
   answering(answers: boolean): void {
@@ -142,6 +152,11 @@ export class PanelView {
     set(this.link, { href: colab ?? false });
     write(this.link, s.openInColab);
     write(this.go, opens && lesson ? (begun ? s.goOn : s.begin)(lesson.id) : s.copyLessons);
+  }
+
+  private showProblems(problems: string[]): void {
+    const shown = [...this.problems.children].map(({ textContent }) => textContent);
+    if (shown.join("\n") !== problems.join("\n")) this.problems.replaceChildren(...problems.map((line) => h("p", {}, line)));
   }
 
   private goOn(): void {
