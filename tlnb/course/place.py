@@ -75,18 +75,21 @@ class CoursePlace:
         try:
             places = self._places()
         except OutsideError as error:
-            return course_overview(
-                Places(self._root, self._root / FOLDER), self._source, {}, (str(error),), there=False
-            )
-        return course_overview(places, self._source, self._queue(places).states())
+            nowhere = Places(self._root, self._root)
+            return course_overview(nowhere, self._source, problems=[str(error)], there=False)
+        try:
+            return course_overview(places, self._source, self._queue(places).states())
+        except OutsideError as error:
+            return course_overview(places, self._source, problems=[str(error)])
 
     def runs(self) -> dict[str, dict[str, Any]]:
         """Return the state of each run alone, by lesson."""
         try:
             places = self._places()
+            states = self._queue(places).states()
         except OutsideError:
             return {}
-        return {lesson: told_run(state, places) for lesson, state in self._queue(places).states().items()}
+        return {lesson: told_run(state, places) for lesson, state in states.items()}
 
     def glossary(self) -> list[dict[str, Any]]:
         """Return the terms of the course: what each is called, says, and in which lessons it stands."""

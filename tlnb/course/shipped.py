@@ -60,13 +60,10 @@ def shipped_lessons(source: Path | None = None) -> Shipped:
         paths = lesson_paths(source or lessons_folder())
     except (LessonError, OSError) as error:
         return Shipped({}, (str(error),))
-    found, problems = [], []
-    for path in paths:
-        try:
-            found.append(_read(path))
-        except (LessonError, OSError) as error:
-            problems.append(f"{error} Install tlnb again (pip install -U tlnb).")
-    return Shipped({one.lesson.id: one for one in sorted(found, key=lambda one: one.lesson)}, tuple(problems))
+    read = [_read_or_tell(path) for path in paths]
+    found = sorted((one for one in read if isinstance(one, ShippedLesson)), key=lambda one: one.lesson)
+    problems = tuple(one for one in read if isinstance(one, str))
+    return Shipped({one.lesson.id: one for one in found}, problems)
 
 
 def find_shipped(number: str, source: Path | None = None) -> Lesson:
@@ -90,6 +87,13 @@ def find_shipped(number: str, source: Path | None = None) -> Lesson:
             f"Lesson {number} is not in this release of tlnb: it is planned. There are {', '.join(there)}."
         )
     raise LessonError(f"There is no lesson {number!r}.{did_you_mean(number, there)} There are {', '.join(there)}.")
+
+
+def _read_or_tell(path: Path) -> ShippedLesson | str:
+    try:
+        return _read(path)
+    except (LessonError, OSError) as error:
+        return f"{error} Install tlnb again (pip install -U tlnb)."
 
 
 @by_stamp

@@ -71,8 +71,8 @@ class RunQueue:
                 self._worker.start()
             return True
 
-    def stop(self, lesson: str, patience: float = PATIENCE) -> bool:
-        """End a run, or take it out of the queue, and wait until it is gone; False if there is none."""
+    def stop(self, lesson: str, patience: float = 4.0) -> bool:
+        """End a run, or take it out of the queue, and wait a while until it is gone; False if there is none."""
         with self._changed:
             if lesson not in self.lessons:
                 return False
