@@ -26,13 +26,10 @@ class ShippedLesson:
         What its notebook says of itself.
     quizzes : tuple of str
         The names under which its questions are recorded, in order.
-    cells : int
-        How many code cells it has.
     """
 
     lesson: Lesson
     quizzes: tuple[str, ...]
-    cells: int
 
 
 @dataclass(frozen=True)
@@ -104,7 +101,7 @@ def _read(path: Path) -> ShippedLesson:
         code = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
     except (ValueError, KeyError, TypeError) as error:
         raise LessonError(f"{path} is damaged ({type(error).__name__}: {error}).") from error
-    return ShippedLesson(lesson, tuple(dict.fromkeys(name for cell in code for name in _quizzes(cell))), len(code))
+    return ShippedLesson(lesson, tuple(dict.fromkeys(name for cell in code for name in _quizzes(cell))))
 
 
 def _quizzes(cell: str) -> Iterator[Any]:

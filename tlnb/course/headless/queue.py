@@ -145,8 +145,9 @@ class RunQueue:
         for one in family.values():
             with suppress(psutil.Error):
                 one.kill()
+        stopped = _input(process).closed
         _ask_to_end(process)
-        self._settle(request, process.returncode, stopped=asked > 0)
+        self._settle(request, process.returncode, stopped)
 
     def _settle(self, request: Request, code: int, stopped: bool) -> None:
         """Say what became of a run whose process ended before it could."""
