@@ -6,7 +6,7 @@ import os
 import re
 
 import pytest
-from course_server import course_server
+from served_course import course_server
 
 from tlnb.course.overview import FORMAT
 

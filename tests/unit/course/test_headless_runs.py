@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 import psutil
 import pytest
-from course_server import course_server
+from served_course import course_server
 from small_lessons import write_lesson
 
 pytestmark = pytest.mark.slow
