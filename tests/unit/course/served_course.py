@@ -75,8 +75,13 @@ class Server:
 
 
 @contextmanager
-def course_server(folder: Path, *options: str, root: Path | None = None, **variables: str) -> Iterator[Server]:
-    """Start a server that finds the extension as an installed one does: by the file that the wheel brings."""
+def course_server(
+    folder: Path, *options: str, root: Path | None = None, lab: bool = False, **variables: str
+) -> Iterator[Server]:
+    """Start a server that finds the extension as an installed one does: by the file that the wheel brings.
+
+    It is the one that ``tlnb lab`` starts, if that is asked for.
+    """
     root = root or folder / "root"
     root.mkdir(parents=True, exist_ok=True)
     enabled = folder / "etc" / "jupyter_server_config.d" / "tlnb.json"
@@ -97,10 +102,20 @@ def course_server(folder: Path, *options: str, root: Path | None = None, **varia
         "TLNB_HOME": str(folder / "home"),
         **variables,
     }
-    command = [
-        *(sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", f"--port={port}"),
-        *(f"--ServerApp.root_dir={root}", "--ServerApp.port_retries=0", *options),
-    ]
+    command = [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", f"--port={port}"]
+    command += [f"--ServerApp.root_dir={root}", "--ServerApp.port_retries=0", *options]
+    if lab:
+        command = [
+            sys.executable,
+            "-m",
+            "tlnb",
+            "lab",
+            str(root),
+            "--no-browser",
+            f"--port={port}",
+            "--",
+            "--allow-root",
+        ]
     log = folder / "server.log"
     with log.open("ab") as said:
         process = subprocess.Popen(command, env=os.environ | own, stdout=said, stderr=said)

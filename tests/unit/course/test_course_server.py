@@ -213,6 +213,15 @@ def test_a_root_that_is_itself_a_copy_is_the_course_folder(folder):
         assert state["folder"] == "" and state["chapters"][0]["lessons"][0]["path"] == "00_start_here.ipynb"
 
 
+def test_tlnb_lab_serves_the_copy_that_it_makes(folder):
+    with course_server(folder / "lab", lab=True) as server:
+        state = server.state()
+        assert (
+            state["folder"] == "" and state["chapters"][3]["lessons"][0]["path"] == "03_fine_tuning/01_freezing.ipynb"
+        )
+        assert server.ask("lab").status == 200
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root writes everywhere")
 def test_a_folder_that_cannot_be_written_is_one_clear_conflict(folder):
     with course_server(folder / "closed") as server:
