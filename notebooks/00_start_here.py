@@ -27,6 +27,9 @@
 # **Needs** a little Python. Every term is explained where it first appears.
 #
 # Run the cells from top to bottom with *Shift + Enter*. Guess before you look.
+#
+# On Binder, the machine goes away after ten minutes in which you do nothing: *File > Download* keeps the notebook, and
+# `tlnb progress export mine.json`, in a terminal, what you have passed.
 
 # %% tags=["parameters"]
 profile = "quick"  # "full": larger images and more splits, for a GPU or a coffee break

@@ -1,7 +1,8 @@
 """Make the notebooks (.ipynb) from their reviewed source (.py, percent format), run in the quick profile.
 
-A notebook is executed anew only when its code changed; when only text changed, its outputs stay. ``--check``
-writes nothing and fails if a notebook is stale; ``--force`` executes all (for a release).
+A notebook is executed anew only when its code changed; when only text changed, its outputs stay. Badge and cell for
+Colab are put in here, and count as text: that cell does nothing where lessons are built. ``--check`` writes nothing and
+fails if a notebook is stale; ``--force`` executes all (for a release).
 """
 
 from __future__ import annotations
@@ -16,30 +17,45 @@ from pathlib import Path
 import jupytext
 import nbformat
 
+from tlnb.course.addresses import our_repository
 from tlnb.course.engine import execute, strip_widgets
+from tlnb.course.place_cells import is_for_colab, with_places
 
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = ("tags", "jupyter")  # what a cell may say of itself; "jupyter" hides the answers of a quiz
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
-def read_source(path: Path) -> nbformat.NotebookNode:
-    """Read a percent source as a notebook without outputs, with the same cell ids at every call."""
+def read_source(path: Path, seconds: float | None = None) -> nbformat.NotebookNode:
+    """Read a percent source as a notebook without outputs, with the same cell ids at every call.
+
+    A lesson of this repository gets its badge, which names the seconds, and the cell for Colab.
+    """
     notebook = jupytext.read(path)
     notebook.metadata = {"kernelspec": KERNEL, "tlnb": dict(notebook.metadata["tlnb"])}
+    if seconds is not None:
+        notebook.metadata["tlnb"]["seconds"] = seconds
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     for i, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{i:02d}"
         cell.metadata = {key: value for key, value in cell.metadata.items() if key in KEPT}
+    lessons = ROOT / "notebooks"
+    if path.absolute().is_relative_to(lessons):
+        target = path.absolute().relative_to(ROOT).with_suffix(".ipynb")
+        notebook = with_places(notebook, target.as_posix(), our_repository())
     return nbformat.from_dict(notebook)
 
 
-def cells_of(notebook: nbformat.NotebookNode, *kinds: str) -> list[tuple[str, str, dict]]:
+def run_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    """Return the code cells whose outputs are kept: all but the one for Colab, which has none."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code" and not is_for_colab(cell)]
+
+
+def content(cells: list[nbformat.NotebookNode]) -> list[tuple[str, str, dict]]:
     """Return what a person wrote: kind, source, tags and the like of each cell."""
     return [
         (cell.cell_type, cell.source.strip(), {key: cell.metadata[key] for key in KEPT if key in cell.metadata})
-        for cell in notebook.cells
-        if not kinds or cell.cell_type in kinds
+        for cell in cells
     ]
 
 
@@ -48,40 +64,34 @@ def state(source: Path) -> str:
     target = source.with_suffix(".ipynb")
     if not target.exists():
         return "execute"
-    new, old = read_source(source), nbformat.read(target, as_version=4)
-    if cells_of(new, "code") != cells_of(old, "code"):
+    old = nbformat.read(target, as_version=4)
+    new = read_source(source, old.metadata.get("tlnb", {}).get("seconds"))
+    if content(run_cells(new)) != content(run_cells(old)):
         return "execute"
-    about = {key: value for key, value in old.metadata.get("tlnb", {}).items() if key != "seconds"}
-    return "" if cells_of(new) == cells_of(old) and about == new.metadata.tlnb else "text"
+    same = content(new.cells) == content(old.cells) and new.metadata.tlnb == old.metadata.get("tlnb")
+    return "" if same else "text"
 
 
 def build(source: Path, action: str) -> str | None:
     """Write the notebook of a source; return an error, if a cell failed."""
     target = source.with_suffix(".ipynb")
-    notebook = read_source(source)
     if action == "text":
-        old = nbformat.read(target, as_version=4)
-        outputs = iter([cell for cell in old.cells if cell.cell_type == "code"])
-        for cell in notebook.cells:
-            if cell.cell_type == "code":
-                done = next(outputs)
-                cell.outputs, cell.execution_count = done.outputs, done.execution_count
-        notebook.metadata.tlnb["seconds"] = old.metadata.tlnb.seconds
+        done = nbformat.read(target, as_version=4)
+        seconds = done.metadata.tlnb.seconds
     else:
         with tempfile.TemporaryDirectory() as folder:
             plain, done_path = Path(folder) / "source.ipynb", Path(folder) / target.name
-            nbformat.write(notebook, plain)
+            nbformat.write(read_source(source), plain)
             started = time.monotonic()
             # The developer's own claims and progress stay as they are.
             error = execute(plain, done_path, {}, environment={"TLNB_HOME": folder}).error
             if error:
                 return error
             seconds = round(time.monotonic() - started)
-            executed = nbformat.read(done_path, as_version=4)
-        for cell, done in zip(notebook.cells, executed.cells, strict=True):
-            if cell.cell_type == "code":
-                cell.outputs, cell.execution_count = done.outputs, done.execution_count
-        notebook.metadata.tlnb["seconds"] = seconds
+            done = nbformat.read(done_path, as_version=4)
+    notebook = read_source(source, seconds)
+    for cell, ran in zip(run_cells(notebook), run_cells(done), strict=True):
+        cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
     strip_widgets(notebook)
     nbformat.write(notebook, target)
     return None

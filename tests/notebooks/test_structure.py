@@ -12,6 +12,7 @@ import pytest
 
 from tlnb.course.checks import exercises_of
 from tlnb.course.lessons import all_lessons
+from tlnb.course.place_cells import place_problems
 from tlnb.course.structure import places_to_write, run_problems, structure_problems
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +37,11 @@ def test_it_has_what_every_lesson_has(lesson):
 def test_its_run_left_nothing_that_must_not_be_committed(lesson):
     assert run_problems(read(lesson)) == []
     assert str(ROOT) not in lesson.path.read_text(encoding="utf-8")
+
+
+@each_lesson
+def test_it_has_the_badge_and_the_cell_that_open_it_in_colab(lesson):
+    assert place_problems(read(lesson), lesson.path) == []
 
 
 @each_lesson

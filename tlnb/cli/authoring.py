@@ -52,6 +52,7 @@ def check_command(
 
     The exit code is 1 if one lacks something.
     """
+    from tlnb.course.place_cells import place_problems
     from tlnb.course.structure import places_to_write, run_problems, structure_problems
 
     wrong = False
@@ -60,7 +61,9 @@ def check_command(
     for name, path in found:
         with errors_end_with(WRONG_USE):
             notebook = _read(path)
-        problems = structure_problems(notebook) + (run_problems(notebook) if path.suffix == ".ipynb" else [])
+        problems = structure_problems(notebook)
+        if path.suffix == ".ipynb":
+            problems += [*run_problems(notebook), *place_problems(notebook, path)]
         wrong |= bool(problems)
         for problem in problems:
             complain(f"{name}: {problem}")

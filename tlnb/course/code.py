@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 CONTROL = "control"
+COLAB = "colab"
+_UNCOUNTED = {"injected-parameters", CONTROL, COLAB}
 _NO_MEANING = {"kind", "type_comment", "type_ignores", "ctx"}
 
 
@@ -19,7 +21,7 @@ def code_digest(notebook: Path) -> str:
 
     Comments, blank lines and formatting do not count; nor do cells that only ask a quiz or reveal a result to it,
     since their words are prose; nor those tagged ``control``, which are there for the learner's hand and give nothing
-    to the rest of the lesson.
+    to the rest of the lesson; nor the one tagged ``colab``, which sets up Google Colab and does nothing elsewhere.
     The digest is the same on every version of Python that tlnb supports.
 
     Parameters
@@ -32,7 +34,7 @@ def code_digest(notebook: Path) -> str:
     str
         64 hexadecimal digits.
     """
-    trees = [tree for tree in map(parse_cell, _code_cells(notebook, without=CONTROL)) if not _is_quiz(tree)]
+    trees = [tree for tree in map(parse_cell, _code_cells(notebook)) if not _is_quiz(tree)]
     content = json.dumps([_plain(tree) for tree in trees], ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()
 
@@ -48,10 +50,10 @@ def own_parameters(notebook: Path) -> dict[str, Any]:
     return found
 
 
-def _code_cells(notebook: Path, tag: str | None = None, without: str | None = None) -> Iterator[str]:
+def _code_cells(notebook: Path, tag: str | None = None) -> Iterator[str]:
     for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
         tags = cell.get("metadata", {}).get("tags", [])
-        if cell["cell_type"] == "code" and not {"injected-parameters", without} & {*tags} and tag in (None, *tags):
+        if cell["cell_type"] == "code" and not _UNCOUNTED & {*tags} and tag in (None, *tags):
             yield "".join(cell["source"])
 
 

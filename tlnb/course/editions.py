@@ -13,6 +13,7 @@ from typing import Any
 
 from tlnb.core.errors import TlnbError, did_you_mean
 from tlnb.course.checks import find_exercise
+from tlnb.course.place_cells import without_badge
 
 EDITIONS = ("learner", "classroom")
 SOLUTION_TAG = "tlnb-solution"
@@ -44,9 +45,9 @@ def read_edition(path: Path, edition: str) -> dict[str, Any]:
     if edition not in EDITIONS:
         raise TlnbError(f"edition={edition!r} is not one of {', '.join(EDITIONS)}.{did_you_mean(edition, EDITIONS)}")
     notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    cells = []
+    cells: list[dict[str, Any]] = []
     for cell in notebook["cells"]:
-        cells.append(cell)
+        cells.append(cell if cells else _opening(cell))
         if edition == "learner" and cell["cell_type"] == "code":
             cells += [_solution_cell(name) for name in _CHECKED.findall("".join(cell["source"]))]
     return {**notebook, "cells": cells}
@@ -55,6 +56,11 @@ def read_edition(path: Path, edition: str) -> dict[str, Any]:
 def notebook_text(notebook: dict[str, Any]) -> str:
     """Write a notebook as nbformat does, so that only what differs shows in a comparison."""
     return json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def _opening(cell: dict[str, Any]) -> dict[str, Any]:
+    """Take the badge out: whoever has a copy is in a place already, and opening it shall ask nothing of the network."""
+    return {**cell, "source": without_badge("".join(cell["source"])).splitlines(keepends=True)}
 
 
 def _solution_cell(exercise: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 
 from tlnb.core.files import file_lock
+from tlnb.course.memory_limit import Hold, held_to
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -48,6 +49,7 @@ def execute(
     environment: Mapping[str, str] | None = None,
     start_lock: Path | None = None,
     on_kernel: Callable[[int], None] = lambda pid: None,
+    memory_limit: int | None = None,
 ) -> Execution:
     """Run a notebook in a fresh kernel, in the folder of the result.
 
@@ -66,6 +68,8 @@ def execute(
         Held while the kernel starts, by all that run at once: each picks free ports, and two could pick the same.
     on_kernel : callable
         Called with the kernel's process id once it answers.
+    memory_limit : int, optional
+        Bytes that the kernel may hold; it is ended when it needs more.
 
     Returns
     -------
@@ -84,7 +88,7 @@ def execute(
             language="python",
             progress_bar=False,
             cwd=str(target.parent),
-            start=_Start({**os.environ, **(environment or {})}, start_lock, on_kernel),
+            start=_Start({**os.environ, **(environment or {})}, start_lock, on_kernel, memory_limit),
             meter=meter,
         )
     except PapermillExecutionError as failure:
@@ -92,6 +96,8 @@ def execute(
         error = f"{line} (cell [{failure.exec_count}])"
     except Exception as failure:  # the kernel died, or never started: one lesson less, not the end of the run
         error = f"{type(failure).__name__}: {failure}".splitlines()[0]
+        if meter.hold and meter.hold.exceeded:
+            error = f"{type(failure).__name__}: {meter.hold}"
     finally:
         if target.exists():
             notebook = nbformat.read(target, as_version=4)
@@ -117,6 +123,7 @@ class _Meter:
     def __init__(self, on_cell: Callable[[], None]) -> None:
         self.on_cell = on_cell
         self.peak_bytes: int | None = None
+        self.hold: Hold | None = None
 
     def cell_done(self, kernel: int | None) -> None:
         now = peak_bytes(kernel) if kernel is not None else None
@@ -127,11 +134,12 @@ class _Meter:
 
 @dataclass(frozen=True)
 class _Start:
-    """How a kernel starts: its variables, the lock held meanwhile, and whom to tell."""
+    """How a kernel starts: its variables, the lock held meanwhile, whom to tell, and how much memory it may hold."""
 
     variables: Mapping[str, str]
     lock: Path | None
     on_kernel: Callable[[int], None]
+    memory_limit: int | None
 
 
 class _Client(PapermillNotebookClient):
@@ -144,6 +152,8 @@ class _Client(PapermillNotebookClient):
             with file_lock(self.start.lock) if self.start.lock else nullcontext():
                 kernel.enter_context(super().setup_kernel(**kwargs))
             self.start.on_kernel(self.km.provisioner.pid)
+            if self.start.memory_limit is not None:
+                self.meter.hold = kernel.enter_context(held_to(self.start.memory_limit, self.km.provisioner.pid))
             yield
 
     def papermill_execute_cells(self) -> None:

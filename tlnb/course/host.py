@@ -107,7 +107,7 @@ _processor = cache(processor)
 
 @cache
 def _cache_of(place: Path) -> Remembered[dict[str, int | None]]:
-    return Remembered(partial(_held, place), _HALF_A_MINUTE, patience=0.5)
+    return Remembered(partial(_held, place), _HALF_A_MINUTE, patience=2.0)
 
 
 def _held(place: Path) -> dict[str, int | None]:

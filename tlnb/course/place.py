@@ -6,7 +6,7 @@ the course folder is read or written, whatever links lie in it.
 
 from __future__ import annotations
 
-import logging
+import json
 import threading
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
@@ -25,9 +25,7 @@ from tlnb.course.overview import course_overview, told_run
 from tlnb.course.places import OutsideError, Places
 from tlnb.course.resetting import reset_lesson
 from tlnb.course.results import PROFILES
-from tlnb.course.shipped import find_shipped, shipped_lessons
-
-log = logging.getLogger("tlnb")
+from tlnb.course.shipped import find_shipped
 
 FOLDER = "tlnb-lessons"  # where `tlnb lab` copies the lessons to
 
@@ -75,18 +73,21 @@ class CoursePlace:
         try:
             places = self._places()
         except OutsideError as error:
-            return course_overview(
-                Places(self._root, self._root / FOLDER), self._source, {}, (str(error),), there=False
-            )
-        return course_overview(places, self._source, self._queue(places).states())
+            nowhere = Places(self._root, self._root)
+            return course_overview(nowhere, self._source, problems=[str(error)], there=False)
+        try:
+            return course_overview(places, self._source, self._queue(places).states())
+        except OutsideError as error:
+            return course_overview(places, self._source, problems=[str(error)])
 
     def runs(self) -> dict[str, dict[str, Any]]:
         """Return the state of each run alone, by lesson."""
         try:
             places = self._places()
+            states = self._queue(places).states()
         except OutsideError:
             return {}
-        return {lesson: told_run(state, places) for lesson, state in self._queue(places).states().items()}
+        return {lesson: told_run(state, places) for lesson, state in states.items()}
 
     def glossary(self) -> list[dict[str, Any]]:
         """Return the terms of the course: what each is called, says, and in which lessons it stands."""
@@ -165,9 +166,8 @@ class CoursePlace:
         path = self._learners(places, found)
         queue = self._queue(places)
         before = queue.states().get(lesson)
-        cells = shipped_lessons(self._source).lessons[lesson].cells + 1  # papermill adds one with the parameters
         measured = before.measured if before else {}
-        request = Request(lesson, found.title, str(path), str(queue.runs), profile, cells, measured)
+        request = Request(lesson, found.title, str(path), str(queue.runs), profile, _cells(path), measured)
         if (before is not None and before.state in GOING_ON) or not queue.add(request):
             raise NotNowError(f"Lesson {lesson} is running already, or waits for its turn. Stop it first.")
         return {}
@@ -202,6 +202,15 @@ class CoursePlace:
     def _queue(self, places: Places) -> RunQueue:
         runs = places.inside(places.folder / "runs")
         return self._queues.setdefault(runs, RunQueue(runs))
+
+
+def _cells(notebook: Path) -> int:
+    """Count what papermill will run: the code cells, and one of its own with the parameters."""
+    try:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        return 1 + sum(cell["cell_type"] == "code" for cell in cells)
+    except (OSError, ValueError, KeyError, TypeError):  # the run will say what is wrong with it
+        return 0
 
 
 def _checked(action: str, fields: Any, known: Mapping[str, Any]) -> dict[str, Any]:

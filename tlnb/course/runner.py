@@ -39,6 +39,7 @@ def run_lessons(
     *,
     profile: str = "quick",
     device: str = "auto",
+    memory_limit: int | None = None,
     data: str | Path | None = None,
     seed: int | None = None,
     jobs: int = 1,
@@ -59,6 +60,8 @@ def run_lessons(
         The lesson's parameter of that name.
     device : {"auto", "cpu", "cuda", "mps"}
         Where to compute.
+    memory_limit : int, optional
+        Bytes that each lesson's kernel may hold; one that needs more is ended, and has failed.
     data : str or Path, optional
         A data set's name or a folder of images, for all lessons; by default each lesson's own.
     seed : int, optional
@@ -98,7 +101,7 @@ def run_lessons(
     waiting = [lesson for lesson in asked if fresh or not course.is_done(lesson, parameters)]
     jobs = max(1, min(jobs, len(waiting)))
     variables = {"TLNB_HOME": str(course.folder), **thread_limits(jobs, cores())}
-    tasks = [course.task(lesson, parameters, variables) for lesson in waiting]
+    tasks = [replace(course.task(lesson, parameters, variables), memory_limit=memory_limit) for lesson in waiting]
     course.write()
     commits = {lesson.id: commit_of(lesson) for lesson in asked} if record else {}
 

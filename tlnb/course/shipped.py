@@ -26,13 +26,10 @@ class ShippedLesson:
         What its notebook says of itself.
     quizzes : tuple of str
         The names under which its questions are recorded, in order.
-    cells : int
-        How many code cells it has.
     """
 
     lesson: Lesson
     quizzes: tuple[str, ...]
-    cells: int
 
 
 @dataclass(frozen=True)
@@ -60,13 +57,10 @@ def shipped_lessons(source: Path | None = None) -> Shipped:
         paths = lesson_paths(source or lessons_folder())
     except (LessonError, OSError) as error:
         return Shipped({}, (str(error),))
-    found, problems = [], []
-    for path in paths:
-        try:
-            found.append(_read(path))
-        except (LessonError, OSError) as error:
-            problems.append(f"{error} Install tlnb again (pip install -U tlnb).")
-    return Shipped({one.lesson.id: one for one in sorted(found, key=lambda one: one.lesson)}, tuple(problems))
+    read = [_read_or_tell(path) for path in paths]
+    found = sorted((one for one in read if isinstance(one, ShippedLesson)), key=lambda one: one.lesson)
+    problems = tuple(one for one in read if isinstance(one, str))
+    return Shipped({one.lesson.id: one for one in found}, problems)
 
 
 def find_shipped(number: str, source: Path | None = None) -> Lesson:
@@ -92,6 +86,13 @@ def find_shipped(number: str, source: Path | None = None) -> Lesson:
     raise LessonError(f"There is no lesson {number!r}.{did_you_mean(number, there)} There are {', '.join(there)}.")
 
 
+def _read_or_tell(path: Path) -> ShippedLesson | str:
+    try:
+        return _read(path)
+    except (LessonError, OSError) as error:
+        return f"{error} Install tlnb again (pip install -U tlnb)."
+
+
 @by_stamp
 def _read(path: Path) -> ShippedLesson:
     try:
@@ -100,7 +101,7 @@ def _read(path: Path) -> ShippedLesson:
         code = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
     except (ValueError, KeyError, TypeError) as error:
         raise LessonError(f"{path} is damaged ({type(error).__name__}: {error}).") from error
-    return ShippedLesson(lesson, tuple(dict.fromkeys(name for cell in code for name in _quizzes(cell))), len(code))
+    return ShippedLesson(lesson, tuple(dict.fromkeys(name for cell in code for name in _quizzes(cell))))
 
 
 def _quizzes(cell: str) -> Iterator[Any]:

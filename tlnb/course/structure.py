@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tlnb.core.syllabus import syllabus
-from tlnb.course.code import CONTROL, asks_quiz, parse_cell
+from tlnb.course.code import COLAB, CONTROL, asks_quiz, parse_cell
 
 MOST_LINES, MEDIAN_LINES, MOST_BYTES = 15, 6, 1_500_000
 PARAMETERS = ("profile", "data", "device", "seed")
@@ -81,7 +81,7 @@ def run_problems(notebook: Mapping[str, Any]) -> list[str]:
             continue
         first = "".join(cell["source"]).strip().partition("\n")[0]
         kinds = {output["output_type"] for output in cell["outputs"]}
-        if cell.get("execution_count") is None:
+        if cell.get("execution_count") is None and COLAB not in cell["metadata"].get("tags", []):
             found.append(f"the cell that begins with {first!r} was not run")
         if "error" in kinds:
             found.append(f"the cell that begins with {first!r} failed")
@@ -166,19 +166,20 @@ def _of_code(sources: list[str], lesson: str) -> Iterator[str]:
 
 
 def _of_controls(cells: list[Mapping[str, Any]]) -> Iterator[str]:
-    """Say which name reaches the evidence from a cell of controls, whose code no record is held against."""
-    made: set[str] = set()
+    """Say which name reaches the evidence from a cell, of controls or for Colab, whose code no record counts."""
+    made: dict[str, str] = {}
     for cell in cells:
         tree = _parsed("".join(cell["source"])) if cell["cell_type"] == "code" else ""
         if isinstance(tree, str):
             continue
         used, written = _names(tree)
-        if CONTROL in cell["metadata"].get("tags", []):
-            made |= written
+        tag = next((tag for tag in (CONTROL, COLAB) if tag in cell["metadata"].get("tags", [])), None)
+        if tag:
+            made |= dict.fromkeys(written, tag)
             continue
-        for name in sorted(used & made - written):
-            yield f"{name!r} is made in a cell tagged {CONTROL!r} and used in one that is not"
-        made -= written
+        for name in sorted(used & made.keys() - written):
+            yield f"{name!r} is made in a cell tagged {made[name]!r} and used in one that is not"
+        made = {name: tag for name, tag in made.items() if name not in written}
 
 
 def _names(tree: ast.Module) -> tuple[set[str], set[str]]:

@@ -29,6 +29,8 @@ class Task:
         Environment of its kernel.
     cells : int
         How many code cells will run.
+    memory_limit : int or None
+        Bytes that its kernel may hold.
     """
 
     id: str
@@ -38,6 +40,7 @@ class Task:
     parameters: Mapping[str, Any]
     variables: Mapping[str, str]
     cells: int
+    memory_limit: int | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,8 @@ def perform(task: Task, on_cell: Callable[[], None], **start: Any) -> Outcome:
         Passed on to `tlnb.course.engine.execute`.
     """
     started = time.monotonic()
-    result = execute(task.source, task.target, task.parameters, on_cell, environment=task.variables, **start)
+    start |= {"environment": task.variables, "memory_limit": task.memory_limit}
+    result = execute(task.source, task.target, task.parameters, on_cell, **start)
     seconds = time.monotonic() - started
     write_page(task.target)
     return Outcome(result.error, seconds, result.peak_bytes)

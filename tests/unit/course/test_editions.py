@@ -12,6 +12,7 @@ from tlnb.course.code import code_digest
 from tlnb.course.copying import copy_lessons
 from tlnb.course.editions import EDITIONS, SOLUTION_TAG, notebook_text, read_edition
 from tlnb.course.lessons import all_lessons, read_lesson
+from tlnb.course.place_cells import without_badge
 from tlnb.course.structure import run_problems, structure_problems
 
 LESSONS = all_lessons()
@@ -52,7 +53,16 @@ def test_the_classrooms_edition_holds_no_solution(lesson, export):
     assert not [cell for cell in notebook.cells if is_solution(cell)]
     text = "\n".join(cell.source for cell in notebook.cells)
     assert not [exercise.id for exercise in exercises_of(lesson.id) if exercise.solution.strip() in text]
-    assert path.read_text(encoding="utf-8") == lesson.path.read_text(encoding="utf-8")
+    copied, original = (one.read_text(encoding="utf-8").splitlines() for one in (path, lesson.path))
+    badge = [place for place, line in enumerate(original) if "[![Open in Colab]" in line]
+    assert copied == original[: badge[0] - 1] + original[badge[0] + 1 :] and len(badge) == 1
+
+
+@each_lesson
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_opening_a_copy_asks_nothing_of_the_network_for_a_badge(lesson, edition, export):
+    assert "colab-badge" in lesson.path.read_text(encoding="utf-8")
+    assert "colab-badge" not in export(lesson, edition)[1].read_text(encoding="utf-8")
 
 
 @each_lesson
@@ -61,6 +71,7 @@ def test_an_edition_is_the_lesson_still(lesson, edition, export):
     notebook, path = export(lesson, edition)
     original = nbformat.read(lesson.path, as_version=4)
     nbformat.validate(notebook)
+    original.cells[0].source = without_badge(original.cells[0].source)
     assert [cell for cell in notebook.cells if not is_solution(cell)] == original.cells
     assert notebook.metadata == original.metadata and read_lesson(path).title == lesson.title
     assert code_digest(path) == code_digest(lesson.path)

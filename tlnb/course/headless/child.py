@@ -102,10 +102,15 @@ class _Run:
         }
 
     def cell_done(self, done: int, of: int) -> None:
-        self.tell(cell=done, of=of, seconds=self.seconds)
+        if not _stopping.is_set():  # the cell that is being stopped is not done
+            self.tell(cell=done, of=of, seconds=self.seconds)
+
+
+_stopping = threading.Event()
 
 
 def _stop(*_: Any) -> None:
+    _stopping.set()
     signal.signal(signal.SIGTERM, lambda *_: None)  # once is enough: the kernel is being ended
     raise KeyboardInterrupt
 

@@ -71,8 +71,8 @@ class RunQueue:
                 self._worker.start()
             return True
 
-    def stop(self, lesson: str, patience: float = PATIENCE) -> bool:
-        """End a run, or take it out of the queue, and wait until it is gone; False if there is none."""
+    def stop(self, lesson: str, patience: float = 4.0) -> bool:
+        """End a run, or take it out of the queue, and wait a while until it is gone; False if there is none."""
         with self._changed:
             if lesson not in self.lessons:
                 return False
@@ -145,8 +145,9 @@ class RunQueue:
         for one in family.values():
             with suppress(psutil.Error):
                 one.kill()
+        stopped = _input(process).closed
         _ask_to_end(process)
-        self._settle(request, process.returncode, stopped=asked > 0)
+        self._settle(request, process.returncode, stopped)
 
     def _settle(self, request: Request, code: int, stopped: bool) -> None:
         """Say what became of a run whose process ended before it could."""

@@ -1,0 +1,114 @@
+"""The reference: a page for each public name, from its docstring, and one for each module that has them."""
+
+from __future__ import annotations
+
+import inspect
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+# Module -> what its page says before the table; the first line of its docstring where there is nothing better.
+MODULES = (
+    "tlnb",
+    "tlnb.data",
+    "tlnb.data.augmentation",
+    "tlnb.data.clips",
+    "tlnb.data.emoji",
+    "tlnb.data.nuclei",
+    "tlnb.data.scenes",
+    "tlnb.backbones",
+    "tlnb.training",
+    "tlnb.methods",
+    "tlnb.evaluation",
+    "tlnb.controls",
+    "tlnb.course",
+    "tlnb.course.glossary",
+)
+ERRORS = "tlnb.core.errors"
+
+# Where a class's inherited members are no longer ours.
+_FOREIGN = "object, Module, Tensor, tuple, dict, list, AnyWidget, Exception, Protocol, Enum"
+OPENING = """\
+API reference
+=============
+
+Public names, by the module that they are imported from. What is not listed here may change without notice.
+
+"""
+
+
+def public_names(module: str) -> list[str]:
+    """Return what a module gives to the public: ``__all__``, without sub-modules and names in underscores.
+
+    Examples
+    --------
+    >>> "fit" in public_names("tlnb"), "training" in public_names("tlnb")
+    (True, False)
+    """
+    home = import_module(module)
+    if module.endswith(("errors", "glossary")):  # small modules without __all__
+        return sorted(name for name, value in vars(home).items() if getattr(value, "__module__", "") == module)
+    return [name for name in home.__all__ if not name.startswith("_") and not isinstance(get(module, name), ModuleType)]
+
+
+def get(module: str, name: str) -> Any:
+    """Return what a public name stands for, loading it where it is lazy."""
+    return getattr(import_module(module), name)
+
+
+def home_of(module: str, name: str) -> str:
+    """Return the name under which it has its page: that of a floor, where ``tlnb`` only passes it on."""
+    if module != "tlnb":
+        return f"{module}.{name}"
+    value = get(module, name)
+    floors = [floor for floor in MODULES[1:] if value.__module__.startswith(f"{floor}.") and name in public_names(floor)]
+    return f"{floors[0]}.{name}"
+
+
+def api_pages() -> dict[str, str]:
+    """Return the pages of the reference, by path in the site."""
+    modules = [*MODULES, ERRORS]
+    pages = {"api/index.rst": OPENING + _toctree(modules, hidden=False)}
+    for module in modules:
+        names = sorted((name for name in public_names(module) if not name.startswith("_")), key=str.casefold)
+        pages[f"api/{module}.rst"] = _module_page(module, names)
+        if module != "tlnb":
+            pages |= {f"api/{module}.{name}.rst": _page(module, name) for name in names}
+    return pages
+
+
+def _module_page(module: str, names: list[str]) -> str:
+    lines = (inspect.getdoc(import_module(module)) or "").split("\n\n")[0]
+    rows = [f"   * - :doc:`{name} </api/{home_of(module, name)}>`\n     - {_summary(module, name)}" for name in names]
+    table = "\n".join([".. list-table::", "   :widths: 30 70", "   :class: api-names", "", *rows])
+    pages = [] if module == "tlnb" else [f"{module}.{name}" for name in names]
+    return "\n\n".join([_heading(module), f".. py:module:: {module}", lines, table, _toctree(pages, hidden=True)]) + "\n"
+
+
+def _page(module: str, name: str) -> str:
+    value = get(module, name)
+    if inspect.isclass(value):
+        directive, options = ("autoclass", ["members", f"inherited-members: {_FOREIGN}"])
+    else:
+        directive, options = ("autofunction" if callable(value) else "autodata", [])
+    body = "\n".join([f".. {directive}:: {name}", *(f"   :{option}{'' if ':' in option else ':'}" for option in options)])
+    also = f"Also ``tlnb.{name}``." if name in public_names("tlnb") and home_of("tlnb", name) == f"{module}.{name}" else ""
+    parts = [_heading(name), f".. currentmodule:: {module}", also, body]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _summary(module: str, name: str) -> str:
+    value = get(module, name)
+    if not (inspect.isclass(value) or callable(value)):
+        return f"A {type(value).__name__} of {len(value)}." if hasattr(value, "__len__") else "A constant."
+    return " ".join((inspect.getdoc(value) or "").split("\n\n")[0].split())
+
+
+def _heading(text: str) -> str:
+    return f"{text}\n{'=' * len(text)}"
+
+
+def _toctree(pages: list[str], hidden: bool) -> str:
+    if not pages:
+        return ""
+    return "\n".join([".. toctree::", *(["   :hidden:"] if hidden else ["   :maxdepth: 1"]), "", *(f"   {page}" for page in pages)])
