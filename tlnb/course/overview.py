@@ -64,7 +64,7 @@ def course_overview(
     >>> root = Path(tempfile.mkdtemp())
     >>> state = course_overview(Places(root, root / "tlnb-lessons"))
     >>> state["folder"], state["chapters"][3]["title"], state["chapters"][3]["lessons"][0]["status"]
-    (None, 'Fine-tuning', 'not begun')
+    (None, 'Fine-tuning techniques', 'not begun')
     """
     shipped = shipped_lessons(source)
     journal, wrong = _journal()

@@ -167,6 +167,24 @@ def test_the_terms_of_the_course_are_told(server):
     assert set(freezing) == {"term", "also", "says", "lessons"} and "3.1" in freezing["lessons"]
 
 
+def test_many_may_act_at_once(folder):
+    from concurrent.futures import ThreadPoolExecutor
+
+    from tlnb.course.copying import copy_lessons
+
+    with course_server(folder / "many") as server, ThreadPoolExecutor(12) as pages:
+        asked = [
+            ("copy", {}),
+            ("open", {"lesson": "3.1"}),
+            ("reset", {"lesson": "3.2"}),
+            ("open", {"lesson": "0.0"}),
+        ] * 3
+        answers = list(pages.map(lambda one: server.act(one[0], **one[1]), asked))
+        assert {answer.status for answer in answers} == {200}
+        copied = copy_lessons(server.root / "tlnb-lessons")
+    assert len(copied.of("as it was")) == 4 and not list((server.root / "tlnb-lessons").rglob("*kept*"))
+
+
 def test_a_link_that_leads_out_is_not_followed(folder):
     outside = folder / "outside"
     outside.mkdir()
