@@ -18,6 +18,7 @@ class CoursePage(LabPage):
     def visit(self, address: str) -> CoursePage:
         """Go there, and wait until the extension is ready."""
         self.page.goto(address)
+        self.page.set_default_timeout(15_000)
         self.page.wait_for_function(READY, timeout=60_000)
         self.page.evaluate("async () => { await window.jupyterapp.restored }")
         return self
@@ -41,7 +42,7 @@ class CoursePage(LabPage):
 
     def unfold(self, number: str) -> Any:
         """Open what is folded away of a lesson, and its chapter."""
-        chapter = self.panel.locator(".tlnb-fold", has=self.lesson(number)).locator(".tlnb-chapter")
+        chapter = self.panel.locator(".tlnb-fold", has=self.page.locator(f"[data-lesson='{number}']")).locator(".tlnb-chapter")
         if chapter.get_attribute("aria-expanded") == "false":
             chapter.click()
         more = self.lesson(number).locator(".tlnb-more")

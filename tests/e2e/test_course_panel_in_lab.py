@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 STUB_TO = """source => {
   const cells = Array.from(window.jupyterapp.shell.currentWidget.context.model.cells);
-  cells.find(cell => cell.sharedModel.source.startsWith('import tlnb\\n\\nmy_recipe')).sharedModel.source = source;
+  cells.find(cell => cell.sharedModel.source.includes('my_recipe =')).sharedModel.source = source;
 }"""
 SAVE = "() => window.jupyterapp.commands.execute('docmanager:save')"
 
@@ -62,7 +62,7 @@ def serve(here):
         def start(app="lab", page="lab?reset", size=(1200, 1000)):
             address = stack.enter_context(served(app, here.root, around=here.around))
             lab = here.page(size).visit(f"{address}/{page}")
-            stack.callback(lab.picture, "end")
+            stack.callback(lambda: lab.page.is_closed() or lab.picture("end"))
             lab.command("open-panel")
             lab.panel.get_by_text("Lessons", exact=True).first.wait_for()
             return lab
@@ -85,7 +85,7 @@ def test_a_learner_is_led_from_a_fresh_folder_to_a_lesson_that_is_done_and_stays
     quiz.get_by_label("Its weights").check()
     quiz.get_by_role("button", name="Check").click()
     quiz.get_by_text("That is what it means.").wait_for()
-    lab.page.evaluate(STUB_TO, SOLUTION.replace("0.1", "0.5"))
+    lab.page.evaluate(STUB_TO, "import tlnb\n\n" + SOLUTION.replace("0.1", "0.5"))
     lab.run_all(seconds=60)
     lab.wait_until_done()
     lesson = lab.unfold("0.0")
@@ -100,6 +100,7 @@ def test_a_learner_is_led_from_a_fresh_folder_to_a_lesson_that_is_done_and_stays
     lab.panel.get_by_text("1 of 3 lessons done").wait_for()
     lab.picture("done")
     lab.page.close()
+    serve.stop()
 
     lab = serve()
     lab.panel.get_by_text("1 of 3 lessons done").wait_for()

@@ -43,7 +43,7 @@ export class Glossary {
 
   /** Look up a term, or begin to. */
   look(query = ""): void {
-    this.element.scrollIntoView?.({ block: "nearest" });
+    this.element.scrollIntoView?.({ block: "start" });
     this.field.focus();
     if (query) this.field.value = query;
     this.search();

@@ -130,7 +130,7 @@ export function spoken(before: State | undefined, after: State, s: Strings): str
     if (!run || (was && was.state === run.state && quarter(was) === quarter(run))) return "";
     if (!was && !isGoing(run)) return ""; // an old one, just found
     const error = run.state === "failed" && run.error ? ` ${run.error}` : "";
-    return s.lessonSays(id, runSays(run, s) + error);
+    return s.lessonSays(id, runSays(run, s)) + error;
   });
   return says.filter(Boolean).join(" ");
 }

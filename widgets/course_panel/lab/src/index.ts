@@ -2,6 +2,7 @@
 import { ILabShell, ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { Dialog, ICommandPalette, Notification, showDialog } from "@jupyterlab/apputils";
 import { IDocumentManager } from "@jupyterlab/docmanager";
+import { IRenderMimeRegistry } from "@jupyterlab/rendermime";
 import { ILauncher } from "@jupyterlab/launcher";
 import { INotebookTracker } from "@jupyterlab/notebook";
 import { ISettingRegistry } from "@jupyterlab/settingregistry";
@@ -11,10 +12,10 @@ import { labStrings, strings } from "../../strings";
 import { addCommands, COMMANDS } from "./commands";
 import { Course } from "./course";
 import { Deeds } from "./deeds";
-import { courseIcon } from "./icon";
 import { CoursePanel, DOMAIN } from "./panel";
 import { place } from "./place";
 import { lessonOf, LessonSteps } from "./steps";
+import { showStills } from "./still";
 import "./style.css";
 
 const PLUGIN = "tlnb:plugin";
@@ -92,5 +93,18 @@ const plugin: JupyterFrontEndPlugin<void> = {
   },
 };
 
-export default [plugin];
-export { courseIcon };
+const stills: JupyterFrontEndPlugin<void> = {
+  id: "tlnb:stills",
+  description: "Pictures of controls whose kernel is gone.",
+  autoStart: true,
+  requires: [IRenderMimeRegistry],
+  optional: [ITranslator],
+  activate(app: JupyterFrontEnd, registry: IRenderMimeRegistry, translator: ITranslator | null): void {
+    const { runAgain } = labStrings((translator ?? nullTranslator).load(DOMAIN));
+    const { sanitizer, resolver, linkHandler, latexTypesetter } = registry;
+    // The widget manager has put its renderer in by then.
+    void app.started.then(() => showStills(registry, { sanitizer, resolver, linkHandler, latexTypesetter }, runAgain));
+  },
+};
+
+export default [plugin, stills];

@@ -29,8 +29,6 @@ export class CoursePanel extends Widget {
     this.addClass("tlnb-course-side");
     this.title.icon = courseIcon;
     this.title.caption = s.title;
-    this.node.setAttribute("role", "region");
-    this.node.setAttribute("aria-label", s.title);
     const told = (job: Promise<unknown>): void => void job.catch((error) => this.view.fail(error.message ?? String(error)));
     const say = async (job: Promise<string>): Promise<void> => this.view.tell(await job);
     const calmly = (job: () => Promise<unknown>): void => {
@@ -72,7 +70,8 @@ export class CoursePanel extends Widget {
 
   protected override onActivateRequest(message: Message): void {
     super.onActivateRequest(message);
-    this.node.querySelector<HTMLElement>("button, input")?.focus();
+    // A search that was asked for has its field by now.
+    if (!this.node.contains(document.activeElement)) this.node.querySelector<HTMLElement>("button")?.focus();
   }
 
   private draw(): void {
