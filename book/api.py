@@ -61,7 +61,9 @@ def home_of(module: str, name: str) -> str:
     if module != "tlnb":
         return f"{module}.{name}"
     value = get(module, name)
-    floors = [floor for floor in MODULES[1:] if value.__module__.startswith(f"{floor}.") and name in public_names(floor)]
+    floors = [
+        floor for floor in MODULES[1:] if value.__module__.startswith(f"{floor}.") and name in public_names(floor)
+    ]
     return f"{floors[0]}.{name}"
 
 
@@ -82,7 +84,9 @@ def _module_page(module: str, names: list[str]) -> str:
     rows = [f"   * - :doc:`{name} </api/{home_of(module, name)}>`\n     - {_summary(module, name)}" for name in names]
     table = "\n".join([".. list-table::", "   :widths: 30 70", "   :class: api-names", "", *rows])
     pages = [] if module == "tlnb" else [f"{module}.{name}" for name in names]
-    return "\n\n".join([_heading(module), f".. py:module:: {module}", lines, table, _toctree(pages, hidden=True)]) + "\n"
+    return (
+        "\n\n".join([_heading(module), f".. py:module:: {module}", lines, table, _toctree(pages, hidden=True)]) + "\n"
+    )
 
 
 def _page(module: str, name: str) -> str:
@@ -91,8 +95,12 @@ def _page(module: str, name: str) -> str:
         directive, options = ("autoclass", ["members", f"inherited-members: {_FOREIGN}"])
     else:
         directive, options = ("autofunction" if callable(value) else "autodata", [])
-    body = "\n".join([f".. {directive}:: {name}", *(f"   :{option}{'' if ':' in option else ':'}" for option in options)])
-    also = f"Also ``tlnb.{name}``." if name in public_names("tlnb") and home_of("tlnb", name) == f"{module}.{name}" else ""
+    body = "\n".join(
+        [f".. {directive}:: {name}", *(f"   :{option}{'' if ':' in option else ':'}" for option in options)]
+    )
+    also = (
+        f"Also ``tlnb.{name}``." if name in public_names("tlnb") and home_of("tlnb", name) == f"{module}.{name}" else ""
+    )
     parts = [_heading(name), f".. currentmodule:: {module}", also, body]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -111,4 +119,6 @@ def _heading(text: str) -> str:
 def _toctree(pages: list[str], hidden: bool) -> str:
     if not pages:
         return ""
-    return "\n".join([".. toctree::", *(["   :hidden:"] if hidden else ["   :maxdepth: 1"]), "", *(f"   {page}" for page in pages)])
+    return "\n".join(
+        [".. toctree::", *(["   :hidden:"] if hidden else ["   :maxdepth: 1"]), "", *(f"   {page}" for page in pages)]
+    )
