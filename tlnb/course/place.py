@@ -143,7 +143,7 @@ class CoursePlace:
         places = self._places()
         with self._writing:
             copied = copy_lessons(places.folder, self._source)
-        return {"lines": copied_lines(Path(places.told(places.folder) or "."), copied)}
+        return {"lines": copied_lines(Path(places.told(places.folder) or places.folder.name), copied)}
 
     def _open(self, lesson: str) -> dict[str, Any]:
         places, found = self._places(), find_shipped(lesson, self._source)
