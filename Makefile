@@ -126,6 +126,16 @@ bench-peers: $(VENV)/.tlnb-course$(STAMP)
 lessons: $(VENV)/.tlnb-dev$(STAMP)
 	$(BIN)/python tools/build_lessons.py
 
+# The site, from PyPI alone, into build/book/html. LINKS=1 asks every address outside it, which needs the network.
+.PHONY: book
+book: $(VENV)/.tlnb-book$(STAMP)
+	@$(BIN)/python -m book.build $(if $(LINKS),--links)
+
+$(VENV)/.tlnb-book$(STAMP): pyproject.toml | $(BIN)/python
+	$(TORCH_FIRST)
+	$(BIN)/python -m pip install -e ".[course,book]"
+	@touch $@ $(VENV)/.tlnb-course$(STAMP)
+
 clean:
 	rm -rf $(OUT) build dist widgets/node_modules $(PANEL)/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -not -path "./$(VENV)/*" -prune -exec rm -rf {} +

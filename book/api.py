@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
+from functools import cached_property
 from importlib import import_module
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 # Module -> what its page says before the table; the first line of its docstring where there is nothing better.
@@ -26,8 +27,6 @@ MODULES = (
 )
 ERRORS = "tlnb.core.errors"
 
-# Where a class's inherited members are no longer ours.
-_FOREIGN = "object, Module, Tensor, tuple, dict, list, AnyWidget, Exception, Protocol, Enum"
 OPENING = """\
 API reference
 =============
@@ -47,8 +46,20 @@ def public_names(module: str) -> list[str]:
     """
     home = import_module(module)
     if module.endswith(("errors", "glossary")):  # small modules without __all__
-        return sorted(name for name, value in vars(home).items() if getattr(value, "__module__", "") == module)
+        defined = {name for name, value in vars(home).items() if getattr(value, "__module__", "") == module}
+        return sorted(name for name in defined if not name.startswith("_"))
     return [name for name in home.__all__ if not name.startswith("_") and not isinstance(get(module, name), ModuleType)]
+
+
+def own_members(kind: type) -> list[str]:
+    """Return the public methods and properties of a class that tlnb wrote, with those of its bases.
+
+    What comes from PyTorch, from a widget or from a mapping is documented there.
+    """
+    kinds = (FunctionType, classmethod, staticmethod, property, cached_property)
+    ours = [base for base in kind.__mro__ if base.__module__.startswith("tlnb.")]
+    found = {name for base in ours for name, value in vars(base).items() if isinstance(value, kinds)}
+    return sorted(name for name in found if not name.startswith("_") and inspect.getdoc(getattr(kind, name)))
 
 
 def get(module: str, name: str) -> Any:
@@ -61,7 +72,9 @@ def home_of(module: str, name: str) -> str:
     if module != "tlnb":
         return f"{module}.{name}"
     value = get(module, name)
-    floors = [floor for floor in MODULES[1:] if value.__module__.startswith(f"{floor}.") and name in public_names(floor)]
+    floors = [
+        floor for floor in MODULES[1:] if value.__module__.startswith(f"{floor}.") and name in public_names(floor)
+    ]
     return f"{floors[0]}.{name}"
 
 
@@ -70,7 +83,7 @@ def api_pages() -> dict[str, str]:
     modules = [*MODULES, ERRORS]
     pages = {"api/index.rst": OPENING + _toctree(modules, hidden=False)}
     for module in modules:
-        names = sorted((name for name in public_names(module) if not name.startswith("_")), key=str.casefold)
+        names = sorted(public_names(module), key=str.casefold)
         pages[f"api/{module}.rst"] = _module_page(module, names)
         if module != "tlnb":
             pages |= {f"api/{module}.{name}.rst": _page(module, name) for name in names}
@@ -82,17 +95,22 @@ def _module_page(module: str, names: list[str]) -> str:
     rows = [f"   * - :doc:`{name} </api/{home_of(module, name)}>`\n     - {_summary(module, name)}" for name in names]
     table = "\n".join([".. list-table::", "   :widths: 30 70", "   :class: api-names", "", *rows])
     pages = [] if module == "tlnb" else [f"{module}.{name}" for name in names]
-    return "\n\n".join([_heading(module), f".. py:module:: {module}", lines, table, _toctree(pages, hidden=True)]) + "\n"
+    return (
+        "\n\n".join([_heading(module), f".. py:module:: {module}", lines, table, _toctree(pages, hidden=True)]) + "\n"
+    )
 
 
 def _page(module: str, name: str) -> str:
     value = get(module, name)
     if inspect.isclass(value):
-        directive, options = ("autoclass", ["members", f"inherited-members: {_FOREIGN}"])
+        own = own_members(value)
+        directive, options = ("autoclass", [f"members: {', '.join(own)}"] if own else [])
     else:
         directive, options = ("autofunction" if callable(value) else "autodata", [])
-    body = "\n".join([f".. {directive}:: {name}", *(f"   :{option}{'' if ':' in option else ':'}" for option in options)])
-    also = f"Also ``tlnb.{name}``." if name in public_names("tlnb") and home_of("tlnb", name) == f"{module}.{name}" else ""
+    body = "\n".join([f".. {directive}:: {name}", *(f"   :{option}" for option in options)])
+    also = (
+        f"Also ``tlnb.{name}``." if name in public_names("tlnb") and home_of("tlnb", name) == f"{module}.{name}" else ""
+    )
     parts = [_heading(name), f".. currentmodule:: {module}", also, body]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -111,4 +129,6 @@ def _heading(text: str) -> str:
 def _toctree(pages: list[str], hidden: bool) -> str:
     if not pages:
         return ""
-    return "\n".join([".. toctree::", *(["   :hidden:"] if hidden else ["   :maxdepth: 1"]), "", *(f"   {page}" for page in pages)])
+    return "\n".join(
+        [".. toctree::", *(["   :hidden:"] if hidden else ["   :maxdepth: 1"]), "", *(f"   {page}" for page in pages)]
+    )

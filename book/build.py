@@ -15,7 +15,7 @@ from book.chapters import course_pages, lesson_homes, lesson_path, written
 from book.cite import cite_page
 from book.lessons import lesson_page
 from book.links import Linker, toctree
-from book.sources import FRONT, ROOT, guides, project_pages
+from book.sources import FRONT, ROOT, guides, project_pages, read_page
 from book.terms import glossary_page
 from tlnb.core.files import atomic_path
 
@@ -24,12 +24,12 @@ def all_pages() -> tuple[dict[str, str], Linker]:
     """Return every page of the site by its path, and what they link that is no page."""
     lessons = {lesson_path(lesson): name for name, lesson in written().items()}
     linker = Linker({FRONT, *guides(), *project_pages(), *lessons})
-    pages = {path: linker.rewrite(_read(path), path) for path in (*guides(), *project_pages())}
-    pages |= {path: linker.rewrite(lesson_page(_read(path), name), path) for path, name in lessons.items()}
+    pages = {path: linker.rewrite(read_page(path), path) for path in (*guides(), *project_pages())}
+    pages |= {path: linker.rewrite(lesson_page(read_page(path), name), path) for path, name in lessons.items()}
     pages |= course_pages() | api_pages()
     pages["glossary.rst"] = glossary_page(lesson_homes())
     pages["cite.md"] = cite_page()
-    pages["index.md"] = linker.rewrite(_read(FRONT), FRONT) + "\n\n" + _contents(pages)
+    pages["index.md"] = linker.rewrite(read_page(FRONT), FRONT) + "\n\n" + _contents(pages)
     return pages, linker
 
 
@@ -76,10 +76,6 @@ def build(out: Path, builder: str = "html", fresh: bool = False) -> int:
     extra = out / "source" / "extra"
     options += ["-D", f"html_extra_path={extra}"] if extra.is_dir() else []
     return int(build_main([*options, "-d", str(out / "doctrees"), str(out / "source"), str(out / builder)]))
-
-
-def _read(path: str) -> str:
-    return (ROOT / path).read_text(encoding="utf-8")
 
 
 def _contents(pages: dict[str, str]) -> str:

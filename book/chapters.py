@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import groupby
 
 from book.links import toctree
@@ -21,6 +22,7 @@ hold* below are the verdicts of the record, a longer run that comes with the les
 The pages show the lessons as they were run, with a picture where a live control would be. To steer and to try things,
 run them: `tlnb lab` opens your own copy.
 """
+_PLURAL = {"holds": "hold", "does not hold": "do not hold"}
 
 
 def written() -> dict[str, Lesson]:
@@ -67,10 +69,10 @@ def _row(planned: SyllabusLesson, there: dict[str, Lesson]) -> str:
     lesson = there.get(planned.id)
     if lesson is None:
         return f"| {planned.id} {planned.title} | | to come |"
-    counts: dict[str, int] = {}
-    for verdict in _verdicts(planned).values():
-        counts[verdict] = counts.get(verdict, 0) + 1
-    claims = ", ".join(f"{count} {words}" for words, count in counts.items())
+    counts = Counter(_verdicts(planned).values())
+    claims = ", ".join(
+        f"{count} {_PLURAL.get(words, words) if count > 1 else words}" for words, count in counts.items()
+    )
     return f"| [{planned.id} {lesson.title}]({lesson_path(lesson)}) | {lesson.minutes} | {claims} |"
 
 

@@ -22,9 +22,9 @@ The software, as [CITATION.cff](CITATION.cff) has it:
 }}
 ```
 
-Where you show or use what it brings along, cite that as well. Every data set says how, `images.card.citations`, and so does
-the [gallery](docs/gallery.md); a model says where its weights come from, `tlnb.model_card(model)`; and the papers behind a
-method stand at the end of its lesson.
+Where you show or use what it brings along, cite that as well. Every data set says how, `images.card.citation`, and so
+does the [gallery](docs/gallery.md); a model says where its weights come from, `tlnb.model_card(model)`; and the papers
+behind a method stand at the end of its lesson.
 """
 
 

@@ -24,10 +24,13 @@ language = "en_GB"
 extensions = ["myst_nb", "numpydoc", "sphinx.ext.autodoc", "sphinx.ext.mathjax", "sphinx.ext.viewcode"]
 default_role = "py:obj"
 exclude_patterns = ["extra"]
+smartquotes = False
+suppress_warnings = ["myst.header"]  # a list of measurements begins with small headings
 
 # Notebooks are shown as they are stored. A claim's card is HTML beside a picture of it; the HTML is for pages.
 nb_execution_mode = "off"
-nb_render_markdown_format = "myst"
+nb_code_prompt_show = "Show the code"
+nb_code_prompt_hide = "Hide the code"
 myst_enable_extensions = ["amsmath", "colon_fence", "dollarmath"]
 myst_heading_anchors = 4
 
@@ -44,6 +47,7 @@ html_theme = "sphinx_book_theme"
 html_title = "tlnb: transfer learning notebooks"
 html_static_path = [str(HERE / "static")]
 html_css_files = ["book.css"]
+html_context = {"default_mode": "auto"}
 html_show_sourcelink = False
 html_copy_source = True
 html_last_updated_fmt = ""
@@ -53,6 +57,11 @@ html_theme_options = {
     "use_download_button": True,
     "use_fullscreen_button": False,
     "navigation_with_keys": False,
+    "navbar_start": [],
+    "navbar_center": [],
+    "navbar_end": [],
+    "navbar_persistent": [],
+    "footer_content_items": ["copyright.html", "last-updated.html"],
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }

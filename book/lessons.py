@@ -1,4 +1,4 @@
-"""Lessons as pages: the notebooks as they are stored, with pictures where live controls would be. Nothing is executed."""
+"""Lessons as pages: the notebooks as they are stored, with pictures where controls would be. Nothing is executed."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Links of pages that were written for the repository: they lead to the same things in the site.
 
-The site's folders are those of the repository, so a link from page to page stays as it is. What is no page (a licence, a
-script) becomes a download; a folder is shown in the repository.
+The site's folders are those of the repository, so a link from page to page stays as it is. What is no page (a licence,
+a script) becomes a download; a folder is shown in the repository.
 """
 
 from __future__ import annotations

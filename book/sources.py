@@ -16,7 +16,12 @@ FRONT = "README.md"
 
 # Guides that come first, in this order; any other page of docs/ follows by name.
 _FIRST = ("controls", "training", "gallery", "course_panel", "places", "classroom", "course_server")
-_PROJECT = ("CONTRIBUTING.md", "benchmarks/README.md", "benchmarks/peers/README.md", "benchmarks/peers/results/tables.md")
+_PROJECT = (
+    "CONTRIBUTING.md",
+    "benchmarks/README.md",
+    "benchmarks/peers/README.md",
+    "benchmarks/peers/results/tables.md",
+)
 
 
 def guides() -> list[str]:
@@ -31,18 +36,12 @@ def project_pages() -> list[str]:
     return [*there, "CHANGELOG.md"]
 
 
-def title_of(text: str) -> str:
-    """Return the first heading of a Markdown page.
-
-    Examples
-    --------
-    >>> title_of("Intro.\\n\\n# Training\\n")
-    'Training'
-    """
-    found = re.search(r"^# (.+)$", text, re.M)
-    if not found:
-        raise ValueError(f"A page without a heading: {text[:60]!r}. Begin it with '# Title'.")
-    return found[1].strip()
+def read_page(path: str) -> str:
+    """Return a page's text; one that has no heading gets its file's name."""
+    text = (ROOT / path).read_text(encoding="utf-8")
+    if re.search(r"^# ", text, re.M) or path.endswith(".ipynb"):
+        return text
+    return f"# {Path(path).stem.replace('_', ' ').capitalize()}\n\n{text}"
 
 
 def repository() -> str | None:

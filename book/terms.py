@@ -27,11 +27,10 @@ def glossary_page(pages: Mapping[str, str]) -> str:
     """
     entries = []
     for term in glossary():
-        also = f" Also: {', '.join(term.also)}." if term.also else ""
         places = ", ".join(f":doc:`{lesson} </{pages[lesson]}>`" for lesson in term.lessons)
         word = "Lesson" if len(term.lessons) == 1 else "Lessons"
         names = "\n".join(f"   {_escape(name)}" for name in term.names)
-        entries.append(f"{names}\n      {_escape(term.says)}\n\n      {word} {places}\n")
+        entries.append(f"{names}\n      {_escape(term.says)}\n\n      .. rst-class:: met\n\n      {word} {places}\n")
     return OPENING + "\n" + "\n".join(entries)
 
 

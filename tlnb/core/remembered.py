@@ -31,16 +31,16 @@ class Remembered(Generic[Value]):
     def __init__(self, ask: Callable[[], Value], seconds: float, patience: float = 0.0) -> None:
         self._ask, self._seconds, self._patience = ask, seconds, patience
         self._value: Value | None = None
-        self._asked = float("-inf")
+        self._told = float("-inf")  # when it was last answered
+        self._asking = False
         self._answered = threading.Event()
         self._lock = threading.Lock()
 
     def __call__(self) -> Value | None:
         """Return the last answer; None where there is none yet."""
         with self._lock:
-            due = time.monotonic() - self._asked > self._seconds
-            if due:
-                self._asked = time.monotonic()
+            due = not self._asking and time.monotonic() - self._told > self._seconds
+            self._asking = self._asking or due
         if due:
             threading.Thread(target=self._find_out, daemon=True).start()
         if not self._answered.is_set():
@@ -53,4 +53,5 @@ class Remembered(Generic[Value]):
         except Exception:  # an older answer, or none, is all that can be told
             return
         finally:
+            self._told, self._asking = time.monotonic(), False
             self._answered.set()

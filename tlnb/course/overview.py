@@ -9,16 +9,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from tlnb._version import __version__
 from tlnb.core.journal_file import empty_journal, journal_path, load_journal
 from tlnb.core.syllabus import numbers, syllabus
+from tlnb.course.addresses import colab_address
 from tlnb.course.copies import Copy, look_up_copy, look_up_record
 from tlnb.course.headless.states import RunState
 from tlnb.course.host import cache_state, device_state
-from tlnb.course.lessons import lessons_folder
+from tlnb.course.lessons import Lesson, lessons_folder
 from tlnb.course.places import Places
 from tlnb.course.progress import CourseProgress, LessonProgress, course_progress
 from tlnb.course.shipped import Shipped, ShippedLesson, shipped_lessons
@@ -62,7 +64,7 @@ def course_overview(
     >>> root = Path(tempfile.mkdtemp())
     >>> state = course_overview(Places(root, root / "tlnb-lessons"))
     >>> state["folder"], state["chapters"][3]["title"], state["chapters"][3]["lessons"][0]["status"]
-    (None, 'Fine-tuning', 'not begun')
+    (None, 'Fine-tuning techniques', 'not begun')
     """
     shipped = shipped_lessons(source)
     journal, wrong = _journal()
@@ -137,7 +139,7 @@ class _Views:
             "status": status_of(exercises, quizzes, worked_on, ran=run is not None and run.state == "done"),
             "exercises": exercises,
             "quizzes": quizzes,
-            "colab": None,
+            "colab": _colab(there.lesson) if there else None,
             "run": told_run(run, self.places) if run else None,
         }
 
@@ -214,6 +216,12 @@ def _journal() -> tuple[dict[str, Any], str | None]:
     except Exception as error:  # damaged, forbidden, of a later version, or no home at all
         reason = getattr(error, "strerror", None) or str(error)
         return empty_journal(), f"Your progress cannot be read ({reason}): it is shown as if nothing was done."
+
+
+@cache
+def _colab(lesson: Lesson) -> str | None:
+    """Return where Colab opens a lesson; None for one that is no lesson of ours, or in no repository that we know."""
+    return colab_address(lesson) if lesson.path.is_relative_to(lessons_folder()) else None
 
 
 def _next(done: CourseProgress) -> dict[str, str] | None:

@@ -16,7 +16,7 @@ from typing import Any
 from tlnb.core.errors import TlnbError, did_you_mean
 from tlnb.course.copied_lines import copied_lines
 from tlnb.course.copy_record import NAME, CopyError
-from tlnb.course.copying import copy_lessons
+from tlnb.course.copying import copy_lessons, make_usable, told_clearly
 from tlnb.course.headless.child import Request
 from tlnb.course.headless.queue import RunQueue
 from tlnb.course.headless.states import GOING_ON
@@ -143,7 +143,7 @@ class CoursePlace:
         places = self._places()
         with self._writing:
             copied = copy_lessons(places.folder, self._source)
-        return {"lines": copied_lines(Path(places.told(places.folder) or "."), copied)}
+        return {"lines": copied_lines(Path(places.told(places.folder) or places.folder.name), copied)}
 
     def _open(self, lesson: str) -> dict[str, Any]:
         places, found = self._places(), find_shipped(lesson, self._source)
@@ -165,6 +165,8 @@ class CoursePlace:
             raise NotNowError(f'{", ".join(missing)} not installed. To run lessons: pip install "tlnb[course]"')
         path = self._learners(places, found)
         queue = self._queue(places)
+        with told_clearly(queue.runs):
+            make_usable(queue.runs, self._source or lessons_folder())
         before = queue.states().get(lesson)
         measured = before.measured if before else {}
         request = Request(lesson, found.title, str(path), str(queue.runs), profile, _cells(path), measured)

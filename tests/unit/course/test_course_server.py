@@ -167,6 +167,24 @@ def test_the_terms_of_the_course_are_told(server):
     assert set(freezing) == {"term", "also", "says", "lessons"} and "3.1" in freezing["lessons"]
 
 
+def test_many_may_act_at_once(folder):
+    from concurrent.futures import ThreadPoolExecutor
+
+    from tlnb.course.copying import copy_lessons
+
+    with course_server(folder / "many") as server, ThreadPoolExecutor(12) as pages:
+        asked = [
+            ("copy", {}),
+            ("open", {"lesson": "3.1"}),
+            ("reset", {"lesson": "3.2"}),
+            ("open", {"lesson": "0.0"}),
+        ] * 3
+        answers = list(pages.map(lambda one: server.act(one[0], **one[1]), asked))
+        assert {answer.status for answer in answers} == {200}
+        copied = copy_lessons(server.root / "tlnb-lessons")
+    assert len(copied.of("as it was")) == 4 and not list((server.root / "tlnb-lessons").rglob("*kept*"))
+
+
 def test_a_link_that_leads_out_is_not_followed(folder):
     outside = folder / "outside"
     outside.mkdir()
@@ -195,12 +213,37 @@ def test_a_course_folder_outside_of_the_root_is_refused_and_told(folder, setting
         assert len(state["chapters"]) == 12
 
 
-def test_a_teacher_says_where_the_lessons_are(folder):
-    with course_server(folder / "teacher", "--TlnbCourse.folder=week 1/lessons") as server:
-        assert (
-            server.act("open", lesson="3.1").json["answer"]["path"] == "week 1/lessons/03_fine_tuning/01_freezing.ipynb"
-        )
-        assert server.state()["folder"] == "week 1/lessons"
+def write_settings(folder, text):
+    path = folder / "config" / "jupyter_server_config.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+
+
+def test_a_teacher_says_where_the_lessons_are_also_on_a_hub(folder):
+    own = folder / "teacher"
+    write_settings(own, "c.TlnbCourse.folder = 'week 1/lessons'\nc.ServerApp.base_url = '/user/ada/'")
+    with course_server(own) as server:
+        answer = server.ask("user/ada/tlnb/api/open", {"lesson": "3.1"}).json
+        assert answer["answer"]["path"] == "week 1/lessons/03_fine_tuning/01_freezing.ipynb"
+        assert answer["state"]["folder"] == "week 1/lessons"
+        assert server.ask("user/ada/tlnb/api/course", token=None).status == 403
+
+
+def test_an_authorizer_has_a_say(folder):
+    own = folder / "authorizer"
+    refuse = """
+from jupyter_server.auth import Authorizer
+
+class Readers(Authorizer):
+    def is_authorized(self, handler, user, action, resource):
+        return resource != "tlnb" or action == "read"
+
+c.ServerApp.authorizer_class = Readers
+"""
+    write_settings(own, refuse)
+    with course_server(own) as server:
+        assert server.ask("tlnb/api/course").status == 200
+        assert server.act("copy").status == 403 and not any(server.root.iterdir())
 
 
 def test_a_root_that_is_itself_a_copy_is_the_course_folder(folder):
@@ -238,3 +281,11 @@ def test_a_file_in_the_place_of_the_folder_is_one_clear_conflict(folder):
         assert asked.status == 409 and "is a file, and the lessons need a folder" in asked.json["message"]
         assert server.state()["folder"] is None
     assert (folder / "file" / "root" / "tlnb-lessons").read_text() == "mine"
+
+
+def test_a_file_in_the_place_of_the_runs_is_one_clear_conflict(folder):
+    with course_server(folder / "no runs") as server:
+        server.act("open", lesson="0.0")
+        (server.root / "tlnb-lessons" / "runs").write_text("mine")
+        asked = server.act("run", lesson="0.0")
+        assert asked.status == 409 and "is a file" in asked.json["message"] and server.state()["folder"]

@@ -126,6 +126,21 @@ def test_a_lesson_that_asks_nothing_is_done_when_it_ran_to_its_end_here():
     assert status_of(helped, nothing, edited=False, ran=True) == "begun"
 
 
+def test_colab_is_told_where_the_repository_is_known(tmp_path, monkeypatch):
+    from tlnb.course import addresses, overview
+
+    for repository, told in (
+        ("https://github.com/ada/tlnb", "/ada/tlnb/blob/main/notebooks/00_start_here.ipynb"),
+        ("", ""),
+    ):
+        overview._colab.cache_clear()
+        monkeypatch.setattr(addresses, "our_repository", lambda named=repository: addresses.read_repository(named))
+        address = lesson(CoursePlace(tmp_path), "0.0")["colab"]
+        assert address == (f"https://colab.research.google.com/github{told}" if told else None)
+    overview._colab.cache_clear()
+    assert lesson(CoursePlace(tmp_path), "1.1")["colab"] is None
+
+
 @pytest.mark.parametrize("damage", ["{", "[]", '{"format": 1}', "", "\x00"])
 def test_a_damaged_journal_is_told_and_everything_else_stays(place, damage):
     note_attempt("3.1.a", passed=True)

@@ -116,7 +116,7 @@ def _stop(*_: Any) -> None:
 
 
 def _follow_input() -> None:
-    while sys.stdin.readline():
+    while os.read(sys.stdin.fileno(), 1024):  # not by sys.stdin, whose lock would be held as Python ends
         pass
     if os.name == "nt":
         import _thread
