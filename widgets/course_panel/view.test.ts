@@ -291,6 +291,11 @@ describe("where notebooks cannot be opened", () => {
       ["copy", {}],
       ["glossary", {}],
     ]);
+    host.say({ kind: "state", state: course(), answer: { path: "l/3.1.ipynb", kept: "l/3.1.kept-2026-01-31.ipynb" } });
+    expect(one(".tlnb-said").textContent).toBe("Your version is kept as 3.1.kept-2026-01-31.ipynb.");
+    host.say({ kind: "state", state: course(), answer: { lines: ["Three lessons copied."] } });
+    host.say({ kind: "state", state: course() });
+    expect(one(".tlnb-said").textContent).toBe("Three lessons copied.");
     host.say({ kind: "error", text: "Lesson 3.1 is running already." });
     expect(one(".tlnb-error").textContent).toBe("Lesson 3.1 is running already.");
   });

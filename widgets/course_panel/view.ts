@@ -96,6 +96,11 @@ export class PanelView {
     write(this.said, text);
   }
 
+  /** Tell where a learner's version is kept. */
+  kept(path: string): void {
+    this.tell(this.parts.s.kept(path.split("/").pop()!));
+  }
+
   /** Tell what could not be done; nothing takes it away. */
   fail(text: string): void {
     this.waiting.hidden = true;
@@ -114,7 +119,7 @@ export class PanelView {
 
   /** Take away one thing that was told, and no other. */
   recovered(from: string): void {
-    if (this.failed === from) this.calm();
+    if (from && this.failed === from) this.calm();
   }
 
   answering(answers: boolean): void {
