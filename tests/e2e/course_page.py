@@ -42,7 +42,9 @@ class CoursePage(LabPage):
 
     def unfold(self, number: str) -> Any:
         """Open what is folded away of a lesson, and its chapter."""
-        chapter = self.panel.locator(".tlnb-fold", has=self.page.locator(f"[data-lesson='{number}']")).locator(".tlnb-chapter")
+        chapter = self.panel.locator(".tlnb-fold", has=self.page.locator(f"[data-lesson='{number}']")).locator(
+            ".tlnb-chapter"
+        )
         if chapter.get_attribute("aria-expanded") == "false":
             chapter.click()
         more = self.lesson(number).locator(".tlnb-more")

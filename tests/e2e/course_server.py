@@ -1,4 +1,4 @@
-"""A server with the course panel in it, as a learner has one: what it needs around it, and lessons that take a second."""
+"""A server with the course panel in it, as a learner has one, and lessons that take a second."""
 
 from __future__ import annotations
 
@@ -70,8 +70,12 @@ class SmallCourse:
         about = "# 0.0 Start here\n\nA first lesson." + more
         self.write("00_start_here", "0.0", "Start here", about, QUIZ, STUB, CHECK, "print('the end')")
         steps = [f"import time\ntime.sleep(0.5)\nstep = {step}" for step in range(6)]
-        self.write("03_fine_tuning/01_freezing", "3.1", "Freezing and unfreezing layers", "# 3.1 Freezing" + more, *steps)
-        self.write("03_fine_tuning/02_rates", "3.2", "Learning-rate strategies", "# 3.2 Rates" + more, "1 / 0", "never = 1")
+        self.write(
+            "03_fine_tuning/01_freezing", "3.1", "Freezing and unfreezing layers", "# 3.1 Freezing" + more, *steps
+        )
+        self.write(
+            "03_fine_tuning/02_rates", "3.2", "Learning-rate strategies", "# 3.2 Rates" + more, "1 / 0", "never = 1"
+        )
 
     def write(self, name: str, lesson: str, title: str, about: str, *sources: str) -> None:
         """Write a lesson: its text, its parameters, and cells of code."""
@@ -87,7 +91,8 @@ class SmallCourse:
 PARAMETERS = 'profile = "quick"\ndata = "elpv"\ndevice = "auto"\nseed = 0'
 QUIZ = """from tlnb.controls import quiz
 
-quiz("What does a frozen layer keep?", ["Its weights", "Nothing"], "Its weights", "That is what it means.", name="0.0.1")"""
+quiz("What does a frozen layer keep?", ["Its weights", "Nothing"], "Its weights",
+     "That is what it means.", name="0.0.1")"""
 STUB = "import tlnb\n\nmy_recipe = ..."
 CHECK = 'from tlnb.course import check\n\ncheck("0.0.a", my_recipe)'
 SOLUTION = 'my_recipe = tlnb.Recipe.preset("last_stage").with_(rate_ratio=0.1, epochs=3)'

@@ -62,6 +62,7 @@ def serve(here):
         def start(app="lab", page="lab?reset", size=(1200, 1000)):
             address = stack.enter_context(served(app, here.root, around=here.around))
             lab = here.page(size).visit(f"{address}/{page}")
+            stack.callback(lab.page.context.close)  # before the server: a page that opens would start a kernel
             stack.callback(lambda: lab.page.is_closed() or lab.picture("end"))
             lab.command("open-panel")
             lab.panel.get_by_text("Lessons", exact=True).first.wait_for()
@@ -184,7 +185,11 @@ def test_after_an_upgrade_an_edited_lesson_stays_and_the_new_one_lies_beside(ser
     lab = serve()
     lab.button("Copy the lessons here").click()
     lab.panel.locator(".tlnb-said").get_by_text("3").first.wait_for()
-    assert here.lessons() == ["00_start_here.ipynb", "03_fine_tuning/01_freezing.ipynb", "03_fine_tuning/02_rates.ipynb"]
+    assert here.lessons() == [
+        "00_start_here.ipynb",
+        "03_fine_tuning/01_freezing.ipynb",
+        "03_fine_tuning/02_rates.ipynb",
+    ]
     lab.command("open-next-lesson")
     lab.wait_for_path("00_start_here.ipynb")
     lab.page.evaluate(STUB_TO, "mine = 1")
@@ -245,6 +250,35 @@ def test_terms_are_found_as_one_types_and_lead_to_their_lessons(serve):
     assert "freez" in found.inner_text().lower()
     lab.panel.locator(".tlnb-terms").get_by_role("button", name="Lesson 3.1").first.click()
     lab.wait_for_path("01_freezing.ipynb")
+
+
+@pytest.mark.parametrize("app", ["lab", "notebook"])
+def test_a_control_whose_kernel_is_gone_shows_its_picture_until_its_cell_is_run(serve, here, app):
+    lab = serve()
+    lab.command("open-next-lesson")
+    lab.wait_for_path("00_start_here.ipynb")
+    lab.run_all(seconds=60)
+    lab.page.locator(".tlnb-quiz").wait_for()
+    lab.wait_until_done()
+    lab.page.evaluate(SAVE)
+    serve.stop()
+
+    where = "lab/tree" if app == "lab" else "notebooks"
+    lab = serve(app, f"{where}/tlnb-lessons/00_start_here.ipynb")
+    lab.wait_for_path("00_start_here.ipynb")
+    still = lab.page.locator(".tlnb-still")
+    still.get_by_text("Run the cell above to steer this.").wait_for()
+    still.get_by_text("What does a frozen layer keep?").wait_for()
+    assert lab.page.get_by_text("Error displaying widget").count() == 0
+    lab.picture("still")
+    lab.page.evaluate("() => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = 2 }")
+    lab.page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-cell')")
+    lab.page.locator(".tlnb-quiz").wait_for()
+    assert still.count() == 0
+    lab.page.evaluate(SAVE)
+    lab.page.reload()
+    lab.page.locator(".tlnb-quiz").wait_for(timeout=60_000)  # its kernel lives: the control comes back
+    assert lab.page.get_by_text("Run the cell above").count() == 0
 
 
 @pytest.mark.parametrize("app", ["lab", "notebook"])

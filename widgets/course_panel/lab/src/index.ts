@@ -88,6 +88,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         if (course.state?.folder == null) return;
         await states?.save(SEEN, true);
       }
+      panel.takesFocus = false;
       open();
     });
   },

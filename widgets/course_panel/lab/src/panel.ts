@@ -14,6 +14,8 @@ export const DOMAIN = "tlnb";
 
 export class CoursePanel extends Widget {
   readonly view: PanelView;
+  /** Whether the next activation moves the focus here: not where the panel opens by itself. */
+  takesFocus = true;
   private readonly lab: ReturnType<typeof labStrings>;
 
   constructor(
@@ -71,7 +73,8 @@ export class CoursePanel extends Widget {
   protected override onActivateRequest(message: Message): void {
     super.onActivateRequest(message);
     // A search that was asked for has its field by now.
-    if (!this.node.contains(document.activeElement)) this.node.querySelector<HTMLElement>("button")?.focus();
+    if (this.takesFocus && !this.node.contains(document.activeElement)) this.node.querySelector<HTMLElement>("button")?.focus();
+    this.takesFocus = true;
   }
 
   private draw(): void {
