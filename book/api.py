@@ -6,7 +6,7 @@ import inspect
 from functools import cached_property
 from importlib import import_module
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, get_args
 
 # Module -> what its page says before the table; the first line of its docstring where there is nothing better.
 MODULES = (
@@ -91,44 +91,54 @@ def api_pages() -> dict[str, str]:
 
 
 def _module_page(module: str, names: list[str]) -> str:
-    lines = (inspect.getdoc(import_module(module)) or "").split("\n\n")[0]
+    opening = (inspect.getdoc(import_module(module)) or "").split("\n\n")[0]
     rows = [f"   * - :doc:`{name} </api/{home_of(module, name)}>`\n     - {_summary(module, name)}" for name in names]
-    table = "\n".join([".. list-table::", "   :widths: 30 70", "   :class: api-names", "", *rows])
+    table = "\n".join([".. list-table::", "   :widths: 30 70", "", *rows])
     pages = [] if module == "tlnb" else [f"{module}.{name}" for name in names]
-    return (
-        "\n\n".join([_heading(module), f".. py:module:: {module}", lines, table, _toctree(pages, hidden=True)]) + "\n"
-    )
+    return _join(_heading(module), f".. py:module:: {module}", opening, table, _toctree(pages, hidden=True))
 
 
 def _page(module: str, name: str) -> str:
-    value = get(module, name)
+    passed_on = name in public_names("tlnb") and home_of("tlnb", name) == f"{module}.{name}"
+    also = f"Also ``tlnb.{name}``." if passed_on else ""
+    return _join(_heading(name), f".. currentmodule:: {module}", also, *_documented(name, get(module, name)))
+
+
+def _documented(name: str, value: Any) -> list[str]:
     if inspect.isclass(value):
-        own = own_members(value)
-        directive, options = ("autoclass", [f"members: {', '.join(own)}"] if own else [])
-    else:
-        directive, options = ("autofunction" if callable(value) else "autodata", [])
-    body = "\n".join([f".. {directive}:: {name}", *(f"   :{option}" for option in options)])
-    also = (
-        f"Also ``tlnb.{name}``." if name in public_names("tlnb") and home_of("tlnb", name) == f"{module}.{name}" else ""
-    )
-    parts = [_heading(name), f".. currentmodule:: {module}", also, body]
-    return "\n\n".join(part for part in parts if part) + "\n"
+        members = ", ".join(own_members(value))
+        return [f".. autoclass:: {name}" + (f"\n   :members: {members}" if members else "")]
+    if not callable(value):
+        return [f".. autodata:: {name}\n   :no-value:", _constant(value)]
+    if not type(value).__module__.startswith("tlnb."):
+        return [f".. autofunction:: {name}"]
+    kind = type(value)  # an object that is called: its methods are words of their own
+    methods = ("__call__", *own_members(kind))
+    home = f"{kind.__module__}.{kind.__qualname__}"
+    return [f".. autofunction:: {name}", *(f".. automethod:: {home}.{method}" for method in methods)]
 
 
 def _summary(module: str, name: str) -> str:
     value = get(module, name)
-    if not (inspect.isclass(value) or callable(value)):
-        return f"A {type(value).__name__} of {len(value)}." if hasattr(value, "__len__") else "A constant."
-    return " ".join((inspect.getdoc(value) or "").split("\n\n")[0].split())
+    return " ".join((inspect.getdoc(value) or "").split("\n\n")[0].split()) if callable(value) else _constant(value)
+
+
+def _constant(value: Any) -> str:
+    """Say what a constant holds: the names that it knows, or the kinds that it may be."""
+    kinds = get_args(value)
+    if kinds:
+        return "One of " + ", ".join(f"`{kind.__name__}`" for kind in kinds) + "."
+    return f"{len(value)} names: " + ", ".join(f"``{name}``" for name in value) + "."
 
 
 def _heading(text: str) -> str:
     return f"{text}\n{'=' * len(text)}"
 
 
+def _join(*parts: str) -> str:
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
 def _toctree(pages: list[str], hidden: bool) -> str:
-    if not pages:
-        return ""
-    return "\n".join(
-        [".. toctree::", *(["   :hidden:"] if hidden else ["   :maxdepth: 1"]), "", *(f"   {page}" for page in pages)]
-    )
+    option = "   :hidden:" if hidden else "   :maxdepth: 1"
+    return "\n".join([".. toctree::", option, "", *(f"   {page}" for page in pages)]) if pages else ""

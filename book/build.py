@@ -83,7 +83,7 @@ def _contents(pages: dict[str, str]) -> str:
     start = lesson_path(written()["0.0"])
     return "\n\n".join(
         [
-            toctree(["course", start, *chapters], "The course"),
+            toctree(["course", start, *chapters], "Lessons"),
             toctree(guides(), "Guides"),
             toctree(["glossary", "api/index"], "Reference"),
             toctree([*project_pages(), "cite"], "The project"),

@@ -11,7 +11,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from book.references import resolve_name  # noqa: E402
+from book.references import resolve_name, sign_controls  # noqa: E402
 from book.sources import repository  # noqa: E402
 from tlnb import __version__  # noqa: E402
 
@@ -79,6 +79,7 @@ linkcheck_ignore = [r"https?://(localhost|127\.0\.0\.1)", r"https://doi\.org/"] 
 def setup(app: Any) -> None:
     """Resolve names as Python code writes them, and bring MathJax along."""
     app.connect("missing-reference", resolve_name)
+    app.connect("autodoc-process-signature", sign_controls)
     app.connect("build-finished", _copy_mathjax)
 
 

@@ -38,3 +38,14 @@ def resolve_name(app: Any, env: Any, node: Any, content: Any) -> Any:
             found = documented()[name] + rest
             return domain.resolve_xref(env, node["refdoc"], app.builder, "obj", found, node, content)
     return None
+
+
+def sign_controls(app: Any, what: str, name: str, value: Any, options: Any, signature: Any, returns: Any) -> Any:
+    """Give a class the signature of its ``__init__`` where a widget's ``__new__`` would hide it."""
+    from sphinx.util.inspect import signature as sign
+    from sphinx.util.inspect import stringify_signature
+
+    written_here = getattr(getattr(value, "__init__", None), "__module__", "").startswith("tlnb.")
+    if what != "class" or not written_here or value.__new__ is object.__new__:
+        return None
+    return stringify_signature(sign(value.__init__, bound_method=True), unqualified_typehints=True), None

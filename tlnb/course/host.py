@@ -27,6 +27,7 @@ from tlnb.course.environment import processor
 
 _LONG = 1e9  # seconds; the device does not change while a process lives
 _HALF_A_MINUTE = 30.0
+_OTHER_GPUS = ("kfd", "dxg", "nvhost-gpu")  # AMD's, any in WSL, NVIDIA's Jetson
 
 
 def device_state() -> dict[str, Any]:
@@ -66,7 +67,7 @@ def cache_state() -> dict[str, Any]:
 
 def _device() -> dict[str, Any]:
     cpu = {"device": "cpu", "name": _processor(), "tried": True}
-    if not _may_have_gpu():
+    if not may_have_gpu():
         return cpu
     found = _torch_says()
     if found is None:
@@ -77,13 +78,13 @@ def _device() -> dict[str, Any]:
 
 
 @cache
-def _may_have_gpu() -> bool:
-    """Whether torch could find a GPU: one shows, and torch is not of the build that has none."""
+def may_have_gpu() -> bool:
+    """Say whether torch could find a GPU: something of one shows, and torch is not of the build that has none."""
     with suppress(PackageNotFoundError):
         if version("torch").endswith("+cpu"):
             return False
     apple = platform.system() == "Darwin" and platform.machine() == "arm64"
-    return apple or has_nvidia() or Path("/dev/kfd").exists()
+    return apple or has_nvidia() or any(Path("/dev", name).exists() for name in _OTHER_GPUS)
 
 
 @cache

@@ -95,7 +95,7 @@ def run_lessons(
         check_recordable(profile, data, seed)
     asked = list(lessons)
     given: dict[str, Any] = {"data": _resolve_data(data), "seed": seed}
-    parameters = {"profile": profile, "device": str(resolve_device(device))}
+    parameters = {"profile": profile, "device": device if device == "cpu" else str(resolve_device(device))}
     parameters |= {name: value for name, value in given.items() if value is not None}
     course = _Course(Path(folder).absolute(), asked, environment(parameters["device"]))
     waiting = [lesson for lesson in asked if fresh or not course.is_done(lesson, parameters)]

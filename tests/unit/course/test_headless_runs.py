@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -213,6 +215,18 @@ def test_two_servers_on_one_folder_run_one_at_a_time_and_see_each_others_runs(se
         assert second.run_of(OTHER)["state"] == "waiting"
         server.act("stop", lesson=LESSON)
         second.wait_for_run(OTHER, lambda run: run["state"] == "done")
+
+
+def test_a_run_on_the_cpu_keeps_torch_out_of_the_process_that_watches_the_kernel(tmp_path):
+    write_lesson(tmp_path / "lessons", "0.0", "1 + 1")
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom tlnb.course.lessons import all_lessons\n"
+        "from tlnb.course.runner import run_lessons\n"
+        "run = run_lessons(all_lessons(Path('lessons')), 'out', device='cpu', on_cell=lambda done, of: None)\n"
+        "print(run.lessons[0].status, run.environment['device'], 'torch' in sys.modules)"
+    )
+    said = subprocess.check_output([sys.executable, "-W", "ignore", "-c", code], text=True, cwd=tmp_path)
+    assert said.split() == ["done", "cpu", "False"]
 
 
 def test_a_folder_of_links_for_runs_is_refused(server, tmp_path):

@@ -84,12 +84,17 @@ class _Run:
 
     def run(self) -> dict[str, Any]:
         from tlnb.core.syllabus import numbers
+        from tlnb.course.host import may_have_gpu
         from tlnb.course.lessons import Lesson
         from tlnb.course.runner import run_lessons
 
         asked = self.request
         lesson = Lesson(numbers(asked.lesson), asked.title, Path(asked.notebook), minutes=0)
-        course = run_lessons([lesson], self.runs, profile=asked.profile, fresh=True, on_cell=self.cell_done)
+        # Asking torch would leave it in this process: half a gigabyte, of the two that a session on Binder has.
+        device = "auto" if may_have_gpu() else "cpu"
+        course = run_lessons(
+            [lesson], self.runs, profile=asked.profile, device=device, fresh=True, on_cell=self.cell_done
+        )
         (ran,) = (one for one in course.lessons if one.id == asked.lesson)
         measured = {**asked.measured, asked.profile: ran.seconds} if ran.status == "done" else asked.measured
         return {
