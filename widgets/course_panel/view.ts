@@ -2,7 +2,7 @@
 // the state comes from, and what a hand leads to, is its owner's.
 import { h, set, write } from "../shared/dom";
 import { Frame } from "../shared/frame";
-import type { Actions, Parts } from "./actions";
+import { type Actions, copyText, type Parts } from "./actions";
 import { Chapters } from "./chapters";
 import { Glossary } from "./glossary";
 import { Machine } from "./machine";
@@ -152,11 +152,12 @@ export class PanelView {
     const about = lesson ? [facts(lesson, s), exercise && s.atExercise(exercise)].filter(Boolean).join(" · ") : "";
     write(this.nextFacts, copied || !opens ? about : `${about}. ${s.noCopy}`);
     const colab = opens ? null : lesson?.colab;
-    this.go.hidden = !lesson || (!opens && (Boolean(colab) || copied));
+    this.go.hidden = !lesson || Boolean(colab);
     this.link.hidden = !colab;
     set(this.link, { href: colab ?? false });
     write(this.link, s.openInColab);
-    write(this.go, opens && lesson ? (begun ? s.goOn : s.begin)(lesson.id) : s.copyLessons);
+    const here = opens && lesson ? (begun ? s.goOn : s.begin)(lesson.id) : s.copyPath;
+    write(this.go, opens || lesson?.path ? here : s.copyLessons);
   }
 
   private showProblems(problems: string[]): void {
@@ -167,6 +168,7 @@ export class PanelView {
   private goOn(): void {
     const lesson = this.state && nextLesson(this.state);
     if (lesson && this.parts.opens) this.parts.actions.open(lesson);
+    else if (lesson?.path) void copyText(lesson.path, this.parts);
     else this.parts.actions.copy();
   }
 }
