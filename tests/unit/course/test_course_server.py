@@ -229,6 +229,13 @@ def test_a_teacher_says_where_the_lessons_are_also_on_a_hub(folder):
         assert server.ask("user/ada/tlnb/api/course", token=None).status == 403
 
 
+def test_a_server_may_do_without_the_extension(folder):
+    own = folder / "without"
+    write_settings(own, "c.ServerApp.jpserver_extensions = {'tlnb.course.server': False}")
+    with course_server(own) as server:
+        assert server.ask("api").status == 200 and server.ask("tlnb/api/course").status == 404
+
+
 def test_an_authorizer_has_a_say(folder):
     own = folder / "authorizer"
     refuse = """
