@@ -72,8 +72,9 @@ def served(
         "JUPYTER_PATH": str(folder / ".kernels"),
     }
     log = (folder / f".{app}.log").open("w")
+    kernels = settings["JUPYTER_PATH"]
     settings |= around or {}
-    settings["JUPYTER_PATH"] = os.pathsep.join({str(folder / ".kernels"): 1, settings["JUPYTER_PATH"]: 1})
+    settings["JUPYTER_PATH"] = os.pathsep.join(dict.fromkeys((kernels, settings["JUPYTER_PATH"])))
     # Python finds modules in the folder that it starts in: that must not be this repository.
     server = subprocess.Popen(command, cwd=folder, env=os.environ | settings, stdout=log, stderr=subprocess.STDOUT)
     address = f"http://127.0.0.1:{port}"

@@ -253,10 +253,10 @@ def test_the_panel_is_read_by_machines_fits_250_pixels_and_needs_no_mouse(serve,
 def test_terms_are_found_as_one_types_and_lead_to_their_lessons(serve):
     lab = serve()
     lab.command("search-glossary")
-    lab.page.keyboard.type("freez")
+    lab.page.keyboard.type("freezing")
     found = lab.panel.locator(".tlnb-terms dt").first
     found.wait_for()
-    assert "freez" in found.inner_text().lower()
+    assert "freezing" in found.inner_text().lower()
     lab.panel.locator(".tlnb-terms").get_by_role("button", name="Lesson 3.1").first.click()
     lab.wait_for_path("01_freezing.ipynb")
 

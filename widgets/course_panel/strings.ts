@@ -140,7 +140,7 @@ export function labStrings(trans: Translate) {
     noNext: trans.__("There is no lesson after this one yet."),
     noPrevious: trans.__("There is no lesson before this one."),
     runAgain: trans.__("Run the cell above to steer this."),
-    upToDate: trans.__("The lessons are up to date."),
+    asNew: trans.__("The lessons are up to date."),
     openPanel: trans.__("Course Panel"),
     openNext: trans.__("Open the Next Lesson"),
     runThis: trans.__("Run This Lesson Headless"),

@@ -213,7 +213,7 @@ describe("the rest", () => {
     };
     type("free");
     view.terms(TERMS);
-    type("freez");
+    type("freezing");
     expect(done).toEqual([["glossary", undefined]]);
     expect(all(".tlnb-terms dt").map((term) => term.textContent)).toEqual(["freezing"]);
     expect(all(".tlnb-links > *").map((link) => [link.tagName, link.textContent])).toEqual([

@@ -50,7 +50,7 @@ export class Deeds {
       const context = path ? this.context(path) : undefined;
       if (context && !context.model.dirty) await context.revert();
     }
-    return lines?.length ? lines.join(" ") : this.lab.upToDate;
+    return lines?.length ? lines.join(" ") : this.lab.asNew;
   }
 
   private async save(lesson: string): Promise<void> {

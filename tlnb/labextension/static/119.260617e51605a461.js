@@ -170,7 +170,7 @@
 }
 
 /* ../style.css */
-.tlnb-control.tlnb-course-panel {
+.tlnb-course-panel.tlnb-control {
   max-width: 60em;
   padding: 8px 12px 16px;
   [hidden] {
