@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import filecmp
 import os
+import subprocess
+import sysconfig
 from pathlib import Path
 
 import nbformat
@@ -48,6 +50,16 @@ def differences(one: Path, other: Path) -> list[str]:
     files = {path.relative_to(folder) for folder in (one, other) for path in folder.rglob("*") if path.is_file()}
     same = filecmp.cmpfiles(one, other, map(str, files), shallow=False)[0]
     return sorted({str(file) for file in files} - set(same))
+
+
+def borrow_libraries(folder: Path, python: str) -> None:
+    """Link what tlnb needs, and another environment lacks, into a folder for it."""
+    ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    theirs = Path(subprocess.run([python, "-c", ask], check=True, capture_output=True, text=True).stdout.strip())
+    folder.mkdir()
+    for part in Path(sysconfig.get_path("purelib")).iterdir():
+        if not (theirs / part.name).exists() and part.suffix not in (".dist-info", ".pth"):
+            (folder / part.name).symlink_to(part)
 
 
 class SmallCourse:

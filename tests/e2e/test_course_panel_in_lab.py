@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from contextlib import ExitStack
 
 import nbformat
 import pytest
 from course_page import AXE, CoursePage
-from course_server import SOLUTION, SmallCourse, panel_settings
-from lab_page import overflow, smallest_target
+from course_server import SOLUTION, SmallCourse, borrow_libraries, panel_settings
+from lab_page import overflow, smallest_target, write_notebook
+
+from tlnb.course.copying import copy_lessons
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 STUB_TO = """source => {
   const cells = Array.from(window.jupyterapp.shell.currentWidget.context.model.cells);
   cells.find(cell => cell.sharedModel.source.includes('my_recipe =')).sharedModel.source = source;
+}"""
+KNOWN_AS_CLOSED = """async () => {
+  const { data } = await (await fetch('/lab/api/workspaces/default')).json();
+  return data['tlnb:panel-was-opened'] && data['layout-restorer:data'].left.collapsed;
 }"""
 SAVE = "() => window.jupyterapp.commands.execute('docmanager:save')"
 
@@ -59,13 +67,14 @@ def serve(here):
 
     with ExitStack() as stack:
 
-        def start(app="lab", page="lab?reset", size=(1200, 1000)):
-            address = stack.enter_context(served(app, here.root, around=here.around))
+        def start(app="lab", page="lab?reset", size=(1200, 1000), opens=True, python=sys.executable):
+            address = stack.enter_context(served(app, here.root, python, here.around))
             lab = here.page(size).visit(f"{address}/{page}")
             stack.callback(lab.page.context.close)  # before the server: a page that opens would start a kernel
             stack.callback(lambda: lab.page.is_closed() or lab.picture("end"))
-            lab.command("open-panel")
-            lab.panel.get_by_text("Lessons", exact=True).first.wait_for()
+            if opens:
+                lab.command("open-panel")
+                lab.panel.get_by_text("Lessons", exact=True).first.wait_for()
             return lab
 
         start.stop = stack.close
@@ -252,6 +261,42 @@ def test_terms_are_found_as_one_types_and_lead_to_their_lessons(serve):
     lab.wait_for_path("01_freezing.ipynb")
 
 
+def test_the_panel_as_a_control_runs_and_resets_a_lesson_by_its_kernel(serve, here):
+    lab = serve()
+    lab.page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
+    write_notebook(here.root / "own.ipynb", "from tlnb.course import panel\n\npanel()")
+    lab.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:open', { path: 'own.ipynb' })")
+    lab.wait_for_path("own.ipynb")
+    lab.run_all(seconds=60)
+    control = lab.page.locator(".jp-Notebook .tlnb-course-panel")
+    control.get_by_role("button", name="Copy the lessons here").first.click()
+    control.locator(".tlnb-said").get_by_text("3").first.wait_for()
+    assert len(here.lessons()) == 3
+    control.get_by_role("button", name="3 Fine-tuning").click()
+    lesson = control.locator("[data-lesson='3.1']")
+    lesson.get_by_role("button", name="More about").click()
+    lesson.get_by_role("button", name="Run headless").click()
+    lesson.get_by_role("progressbar").wait_for()
+    lesson.get_by_text("Ran to its end in").wait_for()
+    assert lab.violations(".jp-Notebook .tlnb-course-panel", AXE) == []
+    lab.picture("control")
+    control.get_by_role("searchbox").fill("freezing")
+    control.locator(".tlnb-terms dt").first.wait_for()
+
+
+def test_it_opens_by_itself_where_the_lessons_lie_but_only_once(serve, here):
+    copy_lessons(here.root / "tlnb-lessons", here.course.notebooks)
+    lab = serve(page="lab", opens=False)
+    lab.panel.get_by_text("0 of 3 lessons done").wait_for()
+    assert not lab.panel.evaluate("one => one.contains(document.activeElement)")
+    lab.page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
+    while not lab.page.evaluate(KNOWN_AS_CLOSED):
+        lab.page.wait_for_timeout(200)
+    lab.visit(lab.page.url)
+    lab.page.wait_for_load_state("networkidle")
+    assert not lab.panel.is_visible()
+
+
 @pytest.mark.parametrize("app", ["lab", "notebook"])
 def test_a_control_whose_kernel_is_gone_shows_its_picture_until_its_cell_is_run(serve, here, app):
     lab = serve()
@@ -279,6 +324,21 @@ def test_a_control_whose_kernel_is_gone_shows_its_picture_until_its_cell_is_run(
     lab.page.reload()
     lab.page.locator(".tlnb-quiz").wait_for(timeout=60_000)  # its kernel lives: the control comes back
     assert lab.page.get_by_text("Run the cell above").count() == 0
+
+
+def test_in_the_oldest_jupyterlab_a_lesson_is_opened_and_followed_by_the_next(serve, here, oldest_lab):
+    libraries = here.folder / "libraries"
+    borrow_libraries(libraries, oldest_lab)
+    here.around["PYTHONPATH"] += f"{os.pathsep}{libraries}"
+    lab = serve(python=oldest_lab)
+    assert lab.page.evaluate("() => window.jupyterapp.version").startswith("4.2")
+    lab.button("Begin with lesson 0.0").click()
+    lab.wait_for_path("00_start_here.ipynb")
+    lab.panel.get_by_text("open now").wait_for()
+    lab.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .tlnb-next-lesson").click()
+    lab.wait_for_path("01_freezing.ipynb")
+    assert lab.violations("#tlnb-course-panel", AXE) == []
+    lab.picture("oldest")
 
 
 @pytest.mark.parametrize("app", ["lab", "notebook"])

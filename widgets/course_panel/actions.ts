@@ -30,3 +30,14 @@ let made = 0;
 export function ownId(): string {
   return `tlnb-course-${Date.now().toString(36)}-${made++}`;
 }
+
+/** Put a path where it can be pasted from, and say so. */
+export async function copyText(text: string | null | undefined, { s, speak }: Parts): Promise<void> {
+  if (!text) return;
+  try {
+    await navigator.clipboard.writeText(text);
+    speak(s.copied(text));
+  } catch {
+    speak(s.notCopied(text)); // a page within a page may not be let at the clipboard
+  }
+}

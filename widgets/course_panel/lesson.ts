@@ -1,6 +1,6 @@
 // One lesson of the list: its name opens it, and what else can be done with it is folded away beside.
 import { h, set, write } from "../shared/dom";
-import { ownId, type Parts } from "./actions";
+import { copyText, ownId, type Parts } from "./actions";
 import { exerciseSays, facts, isGoing } from "./model";
 import { runLine } from "./run";
 import type { Lesson, Status } from "./state";
@@ -44,7 +44,7 @@ export function lessonRow(lesson: Lesson, parts: Parts): LessonRow {
   const list = h("dl", { class: "tlnb-list" });
   const open = button(s.open, () => actions.open(lesson));
   const link = h("a", { class: "tlnb-button", target: "_blank", rel: "noopener" }, s.openInColab);
-  const path = button(s.copyPath, () => void copyText(lesson.path));
+  const path = button(s.copyPath, () => void copyText(lesson.path, parts));
   const run = button(s.run, () => actions.run(lesson));
   set(run, { title: s.runSays });
   const reset = button(s.reset, () => ask(true));
@@ -113,19 +113,9 @@ export function lessonRow(lesson: Lesson, parts: Parts): LessonRow {
     const go = (): void => {
       const to = where();
       if (to && opens) actions.openPath(to);
-      else void copyText(to);
+      else void copyText(to, parts);
     };
     return h("button", { class: "tlnb-link", type: "button", onclick: go }, opens ? text : s.pathOf(text));
-  }
-
-  async function copyText(text: string | null | undefined): Promise<void> {
-    if (!text) return;
-    try {
-      await navigator.clipboard.writeText(text);
-      parts.speak(s.copied(text));
-    } catch {
-      parts.speak(s.notCopied(text)); // a page within a page may not be let at the clipboard
-    }
   }
 
   show(lesson);

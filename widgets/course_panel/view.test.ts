@@ -1,8 +1,6 @@
 // The view on a page that has no geometry: what is drawn, what is asked for, where the focus goes.
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { FakeHost } from "../shared/fake_host";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { changed, course, FAILED, GOING, RAN, TERMS } from "./fixture";
-import { render } from "./index";
 import type { State } from "./state";
 import { PanelView } from "./view";
 
@@ -242,56 +240,5 @@ describe("the rest", () => {
     draw();
     view.show({ ...course(), format: 2 });
     expect(one(".tlnb-error").textContent).toContain("different versions");
-  });
-});
-
-describe("where notebooks cannot be opened", () => {
-  let host: FakeHost;
-
-  beforeEach(() => {
-    vi.useFakeTimers();
-    host = new FakeHost();
-    close = render({ model: host, el });
-    host.say({ kind: "state", state: course() });
-  });
-
-  afterEach(() => void vi.useRealTimers());
-
-  test("a lesson has its address at Colab, or a path to copy", async () => {
-    more("3.1").click();
-    more("3.2").click();
-    const link = within("3.1", "Open in Colab") as HTMLAnchorElement;
-    expect([link.href, link.rel, seen(within("3.2", "Open in Colab")), seen(within("3.2", "Open"))]).toEqual([
-      "https://colab.research.google.com/3.1",
-      "noopener",
-      false,
-      false,
-    ]);
-    const copied = vi.fn().mockResolvedValue(undefined);
-    vi.stubGlobal("navigator", { clipboard: { writeText: copied } });
-    within("3.2", "Copy its path").click();
-    await vi.advanceTimersByTimeAsync(1);
-    expect([copied.mock.calls, one(".tlnb-said").textContent]).toEqual([[["l/3.2.ipynb"]], "Copied: l/3.2.ipynb"]);
-    vi.unstubAllGlobals();
-  });
-
-  test("the kernel runs, stops, resets, copies and hands over the terms", () => {
-    more("3.1").click();
-    within("3.1", "Run headless").click();
-    host.answer(changed(course(), { "3.1": { run: GOING } }));
-    row("3.1").querySelector<HTMLElement>(".tlnb-run button:not(.tlnb-link)")!.click();
-    within("3.1", "Reset…").click();
-    within("3.1", "Keep mine, and reset").click();
-    [...all(".tlnb-machine button")].at(-1)!.click();
-    one("input[type=search]").dispatchEvent(new Event("focus"));
-    expect(host.actions().map(({ action, fields }) => [action, fields])).toEqual([
-      ["run", { lesson: "3.1", profile: "quick" }],
-      ["stop", { lesson: "3.1" }],
-      ["reset", { lesson: "3.1" }],
-      ["copy", {}],
-      ["glossary", {}],
-    ]);
-    host.say({ kind: "error", text: "Lesson 3.1 is running already." });
-    expect(one(".tlnb-error").textContent).toBe("Lesson 3.1 is running already.");
   });
 });

@@ -2,7 +2,7 @@
 // the state comes from, and what a hand leads to, is its owner's.
 import { h, set, write } from "../shared/dom";
 import { Frame } from "../shared/frame";
-import type { Actions, Parts } from "./actions";
+import { type Actions, copyText, type Parts } from "./actions";
 import { Chapters } from "./chapters";
 import { Glossary } from "./glossary";
 import { Machine } from "./machine";
@@ -96,6 +96,11 @@ export class PanelView {
     write(this.said, text);
   }
 
+  /** Tell where a learner's version is kept. */
+  kept(path: string): void {
+    this.tell(this.parts.s.kept(path.split("/").pop()!));
+  }
+
   /** Tell what could not be done; nothing takes it away. */
   fail(text: string): void {
     this.waiting.hidden = true;
@@ -114,7 +119,7 @@ export class PanelView {
 
   /** Take away one thing that was told, and no other. */
   recovered(from: string): void {
-    if (this.failed === from) this.calm();
+    if (from && this.failed === from) this.calm();
   }
 
   answering(answers: boolean): void {
@@ -147,11 +152,12 @@ export class PanelView {
     const about = lesson ? [facts(lesson, s), exercise && s.atExercise(exercise)].filter(Boolean).join(" · ") : "";
     write(this.nextFacts, copied || !opens ? about : `${about}. ${s.noCopy}`);
     const colab = opens ? null : lesson?.colab;
-    this.go.hidden = !lesson || (!opens && (Boolean(colab) || copied));
+    this.go.hidden = !lesson || Boolean(colab);
     this.link.hidden = !colab;
     set(this.link, { href: colab ?? false });
     write(this.link, s.openInColab);
-    write(this.go, opens && lesson ? (begun ? s.goOn : s.begin)(lesson.id) : s.copyLessons);
+    const here = opens && lesson ? (begun ? s.goOn : s.begin)(lesson.id) : s.copyPath;
+    write(this.go, opens || lesson?.path ? here : s.copyLessons);
   }
 
   private showProblems(problems: string[]): void {
@@ -162,6 +168,7 @@ export class PanelView {
   private goOn(): void {
     const lesson = this.state && nextLesson(this.state);
     if (lesson && this.parts.opens) this.parts.actions.open(lesson);
+    else if (lesson?.path) void copyText(lesson.path, this.parts);
     else this.parts.actions.copy();
   }
 }

@@ -9,7 +9,8 @@ const TICK = 1000; // milliseconds between two looks at what runs
 const TICKS = 30; // and as many of them between two looks at the rest
 const SETTLE = 1500; // a cell that has run may be followed by the next
 
-export type Trouble = "missing" | "unreachable" | null;
+/** What keeps the state from being known: no extension, no server, or what the server said. */
+export type Trouble = "missing" | "unreachable" | Error | null;
 
 export class Course {
   state: State | undefined;
@@ -83,7 +84,7 @@ export class Course {
   }
 
   private failed(error: unknown): void {
-    this.trouble = error instanceof MissingError ? "missing" : "unreachable";
+    this.trouble = error instanceof MissingError ? "missing" : error instanceof UnreachableError ? "unreachable" : (error as Error);
     console.warn("tlnb: the course cannot be looked up.", error);
     this.signal.emit();
   }

@@ -12,6 +12,7 @@ export class Deeds {
     private readonly course: Course,
     private readonly documents: IDocumentManager,
     private readonly lab: ReturnType<typeof labStrings>,
+    private readonly kept: (name: string) => string,
     private readonly show: (path: string) => Promise<unknown>,
   ) {}
 
@@ -38,7 +39,8 @@ export class Deeds {
     await this.save(lesson); // else what was written since would not be in the version that is kept
     const { path, kept } = await this.course.act("reset", { lesson });
     await this.context(path)?.revert(); // an open tab would go on with the old one, and save it
-    return kept ? this.lab.reset(lesson, kept.split("/").pop()) : this.lab.resetAsItWas(lesson);
+    const begun = this.lab.reset(lesson);
+    return kept ? `${begun} ${this.kept(kept.split("/").pop())}` : begun;
   }
 
   /** Make the copy, or bring it up to date; tabs that have nothing unsaved follow. */

@@ -40,9 +40,9 @@ const plugin: JupyterFrontEndPlugin<void> = {
     labShell: ILabShell | null,
   ): void {
     const translate = (translator ?? nullTranslator).load(DOMAIN);
-    const lab = labStrings(translate);
+    const [s, lab] = [strings(translate), labStrings(translate)];
     const course = new Course(app.serviceManager.serverSettings);
-    const deeds = new Deeds(course, documents, lab, (path) => app.commands.execute("docmanager:open", { path }));
+    const deeds = new Deeds(course, documents, lab, s.kept, (path) => app.commands.execute("docmanager:open", { path }));
     const panel = new CoursePanel(course, deeds, translator ?? nullTranslator);
     const open = place(app, panel);
     const fail = (message: string): void => void Notification.error(message, { autoClose: 8000 });
@@ -51,7 +51,6 @@ const plugin: JupyterFrontEndPlugin<void> = {
     restorer?.add(panel, panel.id);
 
     async function reset(lesson: string): Promise<void> {
-      const s = strings(translate);
       const buttons = [Dialog.cancelButton({ label: s.cancel }), Dialog.warnButton({ label: s.resetConfirms })];
       const { button } = await showDialog({ title: lab.resetThis, body: s.resetAsks(lesson), buttons });
       if (button.accept) Notification.success(await deeds.reset(lesson), { autoClose: 8000 });

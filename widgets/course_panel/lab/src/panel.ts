@@ -16,6 +16,7 @@ export class CoursePanel extends Widget {
   readonly view: PanelView;
   /** Whether the next activation moves the focus here: not where the panel opens by itself. */
   takesFocus = true;
+  private troubled = ""; // what was told of it
   private readonly lab: ReturnType<typeof labStrings>;
 
   constructor(
@@ -80,10 +81,11 @@ export class CoursePanel extends Widget {
   private draw(): void {
     const { state, trouble } = this.course;
     if (state) this.view.show(state);
-    this.view.answering(true);
-    if (trouble === "missing") this.view.instead(...this.missing());
-    else if (trouble === "unreachable") this.view.fail(this.lab.unreachable);
-    else this.view.recovered(this.lab.unreachable);
+    if (trouble === "missing") return this.view.instead(...this.missing());
+    const says = trouble === "unreachable" ? this.lab.unreachable : (trouble?.message ?? "");
+    if (says) this.view.fail(says);
+    else this.view.recovered(this.troubled);
+    this.troubled = says;
   }
 
   private missing(): Node[] {
