@@ -17,7 +17,7 @@ from tlnb.course.lessons import lessons_folder
 
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 _BEGINS = "[![Open in Colab]("
-_CELL = """# @title On Google Colab, run this first: it adds the course to what Colab has. Elsewhere it does nothing.
+_CELL = """# @title Google Colab only: run this first. Elsewhere it does nothing.
 import sys
 
 if "google.colab" in sys.modules:

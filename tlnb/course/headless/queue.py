@@ -62,8 +62,9 @@ class RunQueue:
     def add(self, request: Request) -> bool:
         """Run a lesson as soon as those before it are done; False if it runs or waits already."""
         with self._changed:
+            state = self.states().get(request.lesson)
             # A run that has said what came of it, and is about to end, stands in nobody's way.
-            if any(self.states()[lesson].state in GOING_ON for lesson in self.lessons if lesson == request.lesson):
+            if request.lesson in self.lessons and (state is None or state.state in GOING_ON):
                 return False
             self._waiting.append(request)
             if self._worker is None:
@@ -102,7 +103,10 @@ class RunQueue:
                 self._waiting.popleft()
                 self._current = (request, process) if process else None
             if process is not None:
-                self._watch(request, process)
+                try:
+                    self._watch(request, process)
+                except Exception:  # the others still have their turn
+                    log.warning("What became of the run of lesson %s is not known.", request.lesson, exc_info=True)
             with self._changed:
                 self._current = None
                 self._changed.notify_all()
