@@ -92,13 +92,24 @@ widgets/node_modules/.tlnb: widgets/package-lock.json | $(VENV)/.tlnb-dev$(STAMP
 	$(NPM) ci --no-audit --no-fund
 	@touch $@
 
+# The course panel's extension is checked against JupyterLab's own packages, which take a minute to come.
+PANEL     := widgets/course_panel/lab
+PANEL_NPM = cd $(PANEL) && PATH="$(abspath $(BIN)):$$PATH" npm
+
+$(PANEL)/node_modules/.tlnb: $(PANEL)/package-lock.json widgets/node_modules/.tlnb
+	$(PANEL_NPM) ci --no-audit --no-fund --ignore-scripts
+	@touch $@
+
 # Types, unit tests, and that the committed bundles are those that the sources give.
-widgets-check: widgets/node_modules/.tlnb
+widgets-check: widgets/node_modules/.tlnb $(PANEL)/node_modules/.tlnb
 	$(NPM) run --silent check && npm test --silent && node build.mjs --out ../build/widgets
 	diff -r build/widgets tlnb/controls/static || { echo "Run make widgets, and commit tlnb/controls/static." >&2; exit 1; }
+	$(PANEL_NPM) run --silent check && node build.mjs --out ../../../build/labextension
+	diff -r build/labextension tlnb/labextension || { echo "Run make widgets, and commit tlnb/labextension." >&2; exit 1; }
 
-widgets: widgets/node_modules/.tlnb
+widgets: widgets/node_modules/.tlnb $(PANEL)/node_modules/.tlnb
 	$(NPM) run --silent build
+	$(PANEL_NPM) run --silent build
 
 format: $(VENV)/.tlnb-dev$(STAMP)
 	$(BIN)/ruff check --fix .
@@ -115,6 +126,16 @@ bench-peers: $(VENV)/.tlnb-course$(STAMP)
 lessons: $(VENV)/.tlnb-dev$(STAMP)
 	$(BIN)/python tools/build_lessons.py
 
+# The site, from PyPI alone, into build/book/html. LINKS=1 asks every address outside it, which needs the network.
+.PHONY: book
+book: $(VENV)/.tlnb-book$(STAMP)
+	@$(BIN)/python -m book.build $(if $(LINKS),--links)
+
+$(VENV)/.tlnb-book$(STAMP): pyproject.toml | $(BIN)/python
+	$(TORCH_FIRST)
+	$(BIN)/python -m pip install -e ".[course,book]"
+	@touch $@ $(VENV)/.tlnb-course$(STAMP)
+
 clean:
-	rm -rf $(OUT) build dist widgets/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(OUT) build dist widgets/node_modules $(PANEL)/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -not -path "./$(VENV)/*" -prune -exec rm -rf {} +

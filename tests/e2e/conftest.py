@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,10 +44,12 @@ APPS = {
 
 
 @contextmanager
-def served(app: str, folder: Path, python: str = sys.executable) -> Iterator[str]:
+def served(
+    app: str, folder: Path, python: str = sys.executable, around: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """Serve a folder by JupyterLab or Notebook 7, with settings of its own; give the address once it answers.
 
-    The server may be another environment's; kernels run in this one.
+    The server may be another environment's; kernels run in this one. `around` are environment variables, for both.
     """
     module, option, _ = APPS[app]
     with socket.socket() as free:
@@ -70,7 +72,11 @@ def served(app: str, folder: Path, python: str = sys.executable) -> Iterator[str
         "JUPYTER_PATH": str(folder / ".kernels"),
     }
     log = (folder / f".{app}.log").open("w")
-    server = subprocess.Popen(command, env=os.environ | settings, stdout=log, stderr=subprocess.STDOUT)
+    kernels = settings["JUPYTER_PATH"]
+    settings |= around or {}
+    settings["JUPYTER_PATH"] = os.pathsep.join(dict.fromkeys((kernels, settings["JUPYTER_PATH"])))
+    # Python finds modules in the folder that it starts in: that must not be this repository.
+    server = subprocess.Popen(command, cwd=folder, env=os.environ | settings, stdout=log, stderr=subprocess.STDOUT)
     address = f"http://127.0.0.1:{port}"
     try:
         for _ in range(300):

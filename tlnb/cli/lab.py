@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from tlnb.cli.common import FAILED, WRONG_USE, errors_end_with, stop
-from tlnb.cli.copies import copied_lines
+from tlnb.course.copied_lines import copied_lines
 
 
 def lab_command(

@@ -9,6 +9,7 @@ from tlnb.core.lazy import lazy_names
 
 if TYPE_CHECKING:
     from tlnb.controls.augmenting import AugmentationPreview
+    from tlnb.controls.course_panel import CoursePanel
     from tlnb.controls.exploring import FeatureExplorer
     from tlnb.controls.freezing import FreezeMap
     from tlnb.controls.method_controls import MethodControls
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 # Public name -> the module in this folder that defines it: these need torch and widgets, which a quiz does not.
 _HOMES = {
     "AugmentationPreview": "augmenting",
+    "CoursePanel": "course_panel",
     "FeatureExplorer": "exploring",
     "FreezeMap": "freezing",
     "LearningRates": "rates",
@@ -29,6 +31,7 @@ _HOMES = {
 
 __all__ = [
     "AugmentationPreview",
+    "CoursePanel",
     "FeatureExplorer",
     "FreezeMap",
     "LearningRates",

@@ -5,6 +5,7 @@ Only what lessons call is imported here: running needs papermill, which Colab la
 
 from tlnb.core.journal_transfer import export_progress, import_progress, wipe_progress
 from tlnb.course.checks import check, hint, solution
+from tlnb.course.panel import panel
 from tlnb.course.progress import progress
 
-__all__ = ["check", "export_progress", "hint", "import_progress", "progress", "solution", "wipe_progress"]
+__all__ = ["check", "export_progress", "hint", "import_progress", "panel", "progress", "solution", "wipe_progress"]

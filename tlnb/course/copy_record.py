@@ -97,6 +97,31 @@ def digest_of_file(path: Path) -> str | None:
         return None
 
 
+def load_copy_record(folder: Path) -> CopyRecord:
+    """Read the record of a folder as it is; an empty one where there is none.
+
+    Raises
+    ------
+    ValueError
+        If it is damaged.
+    CopyError
+        If a later version of tlnb wrote it.
+    """
+    try:
+        content = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        if content["format"] > FORMAT:
+            raise CopyError(
+                f"The lessons in {folder} were copied by tlnb {content.get('tlnb')}, and this is {__version__}. "
+                "Install it again (pip install -U tlnb), or name another folder."
+            )
+        entries = {name: Entry(**entry) for name, entry in content["lessons"].items()}
+        return CopyRecord(content["edition"], entries)
+    except FileNotFoundError:
+        return CopyRecord()
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{type(error).__name__}: {error}") from error
+
+
 def read_copy_record(folder: Path) -> tuple[CopyRecord, Path | None]:
     """Read the record of a folder; a damaged one is set aside.
 
@@ -117,19 +142,10 @@ def read_copy_record(folder: Path) -> tuple[CopyRecord, Path | None]:
     CopyError
         If a later version of tlnb wrote it.
     """
-    path = folder / NAME
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content["format"] > FORMAT:
-            raise CopyError(
-                f"The lessons in {folder} were copied by tlnb {content.get('tlnb')}, and this is {__version__}. "
-                "Install it again (pip install -U tlnb), or name another folder."
-            )
-        entries = {name: Entry(**entry) for name, entry in content["lessons"].items()}
-        return CopyRecord(content["edition"], entries), None
-    except FileNotFoundError:
-        return CopyRecord(), None
-    except (ValueError, KeyError, TypeError, AttributeError):
+        return load_copy_record(folder), None
+    except ValueError:
+        path = folder / NAME
         return CopyRecord(), path.rename(free_name(path.with_name(f"{path.stem}.damaged.json")))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -80,7 +80,12 @@ class Copied:
 
 
 def copy_lessons(
-    folder: str | Path, source: Path | None = None, *, edition: str | None = None, version: str = __version__
+    folder: str | Path,
+    source: Path | None = None,
+    *,
+    edition: str | None = None,
+    version: str = __version__,
+    only: Collection[str] | None = None,
 ) -> Copied:
     """Copy the lessons into a folder, or bring those in it up to date. What the learner changed is never touched.
 
@@ -96,6 +101,8 @@ def copy_lessons(
         By default the one that the folder has; the learner's in a new folder.
     version : str
         The version of the lessons, for the names of those that are put beside a learner's.
+    only : collection of str, optional
+        Numbers of lessons (``"3.1"``): the others stay as they are. By default all.
 
     Returns
     -------
@@ -109,15 +116,16 @@ def copy_lessons(
     """
     source = source or lessons.lessons_folder()
     folder = Path(folder).expanduser()
-    with _told(folder):
-        _make_usable(folder, source)
+    with told_clearly(folder):
+        make_usable(folder, source)
         record, set_aside = read_copy_record(folder)
         before = deepcopy(record)
         record.edition = edition or record.edition or "learner"
         try:
             there = lessons.all_lessons(source)
-            done = tuple(_bring(folder, lesson, source, record, version) for lesson in there)
-            retired = _retire(folder, record, {one.path for one in done})
+            wanted = [lesson for lesson in there if only is None or lesson.id in only]
+            done = tuple(_bring(folder, lesson, source, record, version) for lesson in wanted)
+            retired = _retire(folder, record, {one.path for one in done}) if only is None else ()
         finally:  # what was done before an error is done
             if record != before:
                 write_copy_record(folder, record, version)
@@ -131,7 +139,7 @@ def _bring(folder: Path, lesson: Lesson, source: Path, record: CopyRecord, versi
     new, text = content_digest(notebook), notebook_text(notebook)
     entry = record.lessons.get(name, Entry(None, version))
     if not path.exists():
-        _write(path, text)
+        write_notebook(path, text)
         record.lessons[name] = Entry(new, version)
         return CopiedLesson(lesson, path, "copied again" if entry.copied else "copied")
     found = digest_of_file(path)
@@ -140,7 +148,7 @@ def _bring(folder: Path, lesson: Lesson, source: Path, record: CopyRecord, versi
             record.lessons[name] = Entry(new, version)
         return CopiedLesson(lesson, path, "as it was")
     if found is not None and found == entry.copied:
-        _write(path, text)
+        write_notebook(path, text)
         record.lessons[name] = Entry(new, version)
         return CopiedLesson(lesson, path, "updated")
     if new in (entry.copied, entry.offered):
@@ -155,7 +163,7 @@ def _put_beside(path: Path, digest: str, text: str, version: str) -> Path:
     if beside.exists() and digest_of_file(beside) == digest:  # put there by a call that was stopped before it noted it
         return beside
     beside = free_name(beside)
-    _write(beside, text)
+    write_notebook(beside, text)
     return beside
 
 
@@ -167,12 +175,14 @@ def _retire(folder: Path, record: CopyRecord, current: set[Path]) -> tuple[Path,
     return tuple(folder / name for name in gone if (folder / name).exists())
 
 
-def _write(path: Path, text: str) -> None:
+def write_notebook(path: Path, text: str) -> None:
+    """Write a notebook's text, whole or not at all."""
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
-def _make_usable(folder: Path, source: Path) -> None:
+def make_usable(folder: Path, source: Path) -> None:
+    """Make the folder where it is missing; CopyError or OSError if lessons cannot be written there."""
     if folder.exists() and not folder.is_dir():
         raise CopyError(f"{folder} is a file, and the lessons need a folder: name another, or move the file away.")
     place = folder.resolve()
@@ -188,7 +198,7 @@ def _make_usable(folder: Path, source: Path) -> None:
 
 
 @contextmanager
-def _told(folder: Path) -> Iterator[None]:
+def told_clearly(folder: Path) -> Iterator[None]:
     """Say of an error of the file system which folder it is about, and what to do."""
     try:
         yield

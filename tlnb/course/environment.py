@@ -27,10 +27,11 @@ def environment(device: str) -> dict[str, str]:
         What a reader needs to judge the seconds and to repeat the run.
     """
     import psutil  # of the lab extra, which cores() below does without
-    import torch
 
-    name = _processor()
+    name = processor()
     if device == "cuda":
+        import torch  # takes half a gigabyte, which a run on a small machine's CPU has better use for
+
         name = f"{torch.cuda.get_device_name()} · {name}"
     return {
         "device": device,
@@ -68,7 +69,8 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def _processor() -> str:
+def processor() -> str:
+    """Return the name of the processor, as the system tells it."""
     try:
         for line in Path("/proc/cpuinfo").read_text().splitlines():
             if line.startswith("model name"):

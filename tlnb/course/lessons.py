@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tlnb.core.errors import TlnbError, did_you_mean
 from tlnb.core.files import notebooks_folder
@@ -74,9 +75,12 @@ def all_lessons(folder: Path | None = None) -> tuple[Lesson, ...]:
     folder : Path, optional
         Where the notebooks are; by default the lessons that came with the package.
     """
-    paths = (folder or lessons_folder()).rglob("*.ipynb")
-    wanted = (path for path in paths if ".ipynb_checkpoints" not in path.parts)
-    return tuple(sorted(read_lesson(path) for path in wanted))
+    return tuple(sorted(read_lesson(path) for path in lesson_paths(folder or lessons_folder())))
+
+
+def lesson_paths(folder: Path) -> list[Path]:
+    """Return the notebooks of a folder of lessons, whatever they hold."""
+    return sorted(path for path in folder.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
 
 
 def read_lesson(path: Path) -> Lesson:
@@ -88,15 +92,33 @@ def read_lesson(path: Path) -> Lesson:
         If it says nothing, or too little.
     """
     try:
-        about = json.loads(path.read_text(encoding="utf-8"))["metadata"]["tlnb"]
+        return lesson_of(json.loads(path.read_text(encoding="utf-8")), path)
+    except ValueError as error:
+        raise _no_lesson(path, error) from error
+
+
+def lesson_of(notebook: Mapping[str, Any], path: Path) -> Lesson:
+    """Say which lesson a notebook is, by its metadata.
+
+    Raises
+    ------
+    LessonError
+        If they say nothing, or too little.
+    """
+    try:
+        about = notebook["metadata"]["tlnb"]
         number = tuple(int(part) for part in str(about["lesson"]).split("."))
         seconds = about.get("seconds")
         return Lesson(number, about["title"], path, int(about["minutes"]), None if seconds is None else float(seconds))
     except (KeyError, ValueError, TypeError) as error:
-        raise LessonError(
-            f'{path} is not a lesson: its metadata need a key "tlnb" with lesson ("3.1"), title and minutes '
-            f"({type(error).__name__}: {error})."
-        ) from error
+        raise _no_lesson(path, error) from error
+
+
+def _no_lesson(path: Path, error: Exception) -> LessonError:
+    return LessonError(
+        f'{path} is not a lesson: its metadata need a key "tlnb" with lesson ("3.1"), title and minutes '
+        f"({type(error).__name__}: {error})."
+    )
 
 
 def find_lessons(names: Sequence[str], lessons: Iterable[Lesson] | None = None) -> tuple[Lesson, ...]:

@@ -106,7 +106,25 @@ def progress() -> CourseProgress:
     >>> progress().next
     '0.0.a'
     """
-    journal, titles = read_journal(), _titles()
+    return course_progress(read_journal(), _titles())
+
+
+def course_progress(journal: Mapping[str, Any], titles: Mapping[str, str]) -> CourseProgress:
+    """Say how far a journal is in the course.
+
+    Parameters
+    ----------
+    journal : mapping
+        From `tlnb.core.journal.read_journal`.
+    titles : mapping of str to str
+        What lessons are called, by number.
+
+    Examples
+    --------
+    >>> from tlnb.core.journal import read_journal
+    >>> course_progress(read_journal(), {}).lessons[0].exercises
+    ('0.0.a',)
+    """
     return CourseProgress(
         tuple(_in_lesson(lesson, titles.get(lesson, ""), journal) for lesson in lessons_with_exercises())
     )

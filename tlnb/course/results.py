@@ -11,6 +11,8 @@ from typing import Any
 from tlnb.core.files import write_json
 from tlnb.core.syllabus import numbers
 
+PROFILES = ("quick", "full")
+
 
 @dataclass(frozen=True)
 class LessonRun:

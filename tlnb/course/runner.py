@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
@@ -25,13 +25,12 @@ from tlnb.course.merge import merge_claims, read_ledger
 from tlnb.course.pool import run_in_pool, thread_limits
 from tlnb.course.recording import check_recordable, commit_of, has_claims, record_lesson, records_folder
 from tlnb.course.report import write_report
-from tlnb.course.results import CourseRun, LessonRun, in_order, read_run, save_run
+from tlnb.course.results import PROFILES, CourseRun, LessonRun, in_order, read_run, save_run
 from tlnb.course.tasks import Outcome, Task, run_in_turn
 from tlnb.evaluation.records import claims_path, contradictions, read_record
 
 __all__ = ["CourseRun", "LessonRun", "read_run", "run_lessons"]
 log = logging.getLogger("tlnb")
-PROFILES = ("quick", "full")
 
 
 def run_lessons(
@@ -46,6 +45,7 @@ def run_lessons(
     jobs: int = 1,
     fresh: bool = False,
     record: bool = False,
+    on_cell: Callable[[int, int], None] | None = None,
 ) -> CourseRun:
     """Execute lessons and write ``lessons/*.ipynb``, their pages, ``claims.json``, ``run.json`` and ``report.html``.
 
@@ -72,6 +72,8 @@ def run_lessons(
         Run again what is done already.
     record : bool
         Write what was found into the lessons' records. For the full profile with the lessons' own data and seed.
+    on_cell : callable, optional
+        For one lesson at a time: called with the cells done and their number, in place of the line of progress.
 
     Returns
     -------
@@ -93,7 +95,7 @@ def run_lessons(
         check_recordable(profile, data, seed)
     asked = list(lessons)
     given: dict[str, Any] = {"data": _resolve_data(data), "seed": seed}
-    parameters = {"profile": profile, "device": str(resolve_device(device))}
+    parameters = {"profile": profile, "device": device if device == "cpu" else str(resolve_device(device))}
     parameters |= {name: value for name, value in given.items() if value is not None}
     course = _Course(Path(folder).absolute(), asked, environment(parameters["device"]))
     waiting = [lesson for lesson in asked if fresh or not course.is_done(lesson, parameters)]
@@ -111,7 +113,7 @@ def run_lessons(
         if record:
             course.record(task.id, commits[task.id])
 
-    run_all = run_in_turn if jobs == 1 else partial(run_in_pool, jobs=jobs)
+    run_all = partial(run_in_turn, on_cell=on_cell) if jobs == 1 else partial(run_in_pool, jobs=jobs)
     run_all(tasks, on_start=partial(course.start, jobs=jobs), on_end=end)
     return course.write()
 

@@ -84,11 +84,32 @@ def perform(task: Task, on_cell: Callable[[], None], **start: Any) -> Outcome:
     return Outcome(result.error, seconds, result.peak_bytes)
 
 
-def run_in_turn(tasks: list[Task], on_start: Callable[[Task], None], on_end: Callable[[Task, Outcome], None]) -> None:
-    """Run tasks one after another, in this process, with a line of progress for each."""
+def run_in_turn(
+    tasks: list[Task],
+    on_start: Callable[[Task], None],
+    on_end: Callable[[Task, Outcome], None],
+    on_cell: Callable[[int, int], None] | None = None,
+) -> None:
+    """Run tasks one after another, in this process, with a line of progress for each.
+
+    Parameters
+    ----------
+    tasks : list of Task
+        They run in this order.
+    on_start, on_end : callable
+        Called as each task starts and ends.
+    on_cell : callable, optional
+        Called with the cells done and their number, in place of the line of progress.
+    """
     for task in tasks:
         on_start(task)
-        with Progress(task.cells, task.label) as progress:
-            outcome = perform(task, progress.update)
+        with Progress(task.cells, task.label, enabled=on_cell is None) as progress:
+
+            def cell_done(task: Task = task, progress: Progress = progress) -> None:
+                progress.update()
+                if on_cell is not None:
+                    on_cell(progress.done, task.cells)
+
+            outcome = perform(task, cell_done)
             progress.close(outcome.told)
         on_end(task, outcome)

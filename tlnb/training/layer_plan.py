@@ -46,17 +46,17 @@ class LayerPlan:
         Which parameters learn in the body's groups that train, as `Recipe.parameters`; the head's always do. With
         ``"added"`` the body's running statistics stand still everywhere, as with ``"fixed_statistics"``.
 
-    Raises
-    ------
-    RecipeError
-        If the body has no such parameters.
-
     Attributes
     ----------
     names : tuple of str
         The groups, input to head.
     states : dict of str to str
         The state of each.
+
+    Raises
+    ------
+    RecipeError
+        If the body has no such parameters.
 
     Examples
     --------

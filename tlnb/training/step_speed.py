@@ -79,8 +79,10 @@ class StepSpeed(Table):
 
         Returns
         -------
-        forward, backward : float
-            Seconds.
+        forward : float
+            Seconds of the forward pass.
+        backward : float
+            Seconds of the backward pass.
 
         Examples
         --------

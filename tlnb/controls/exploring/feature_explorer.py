@@ -52,13 +52,6 @@ class FeatureExplorer(ExplorerHand):
     seed : int
         For t-SNE and UMAP.
 
-    Raises
-    ------
-    ModelError
-        If the network gives no maps, or the two differ in architecture.
-    DataError
-        If the picture cannot be used.
-
     Attributes
     ----------
     selected : tuple of int
@@ -67,6 +60,13 @@ class FeatureExplorer(ExplorerHand):
         The points of the plane, once they are computed.
     depth : dict of str to DepthScores, or None
         The linear probes, ``"before"`` and ``"after"``, once they are computed.
+
+    Raises
+    ------
+    ModelError
+        If the network gives no maps, or the two differ in architecture.
+    DataError
+        If the picture cannot be used.
 
     Examples
     --------

@@ -42,19 +42,19 @@ class FreezeMap(RecipeControl):
     images : ImageData, optional
         What will be trained on: for the seconds of an epoch, and the gradients of a batch.
 
-    Raises
-    ------
-    TypeError
-        If `recipe` is none of these.
-    RecipeError
-        If the recipe names blocks that the model does not have.
-
     Attributes
     ----------
     recipe : Recipe
         As it is now; set it to change what is shown.
     shared : SharedRecipe
         For other controls on the same recipe.
+
+    Raises
+    ------
+    TypeError
+        If `recipe` is none of these.
+    RecipeError
+        If the recipe names blocks that the model does not have.
 
     Examples
     --------

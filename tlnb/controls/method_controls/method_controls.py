@@ -42,17 +42,17 @@ class MethodControls(Control):
         Called with all values, name to value, after each change that is final (not while a slider is dragged), in the
         thread that made it.
 
+    Attributes
+    ----------
+    settings : Settings
+        The method's own.
+
     Raises
     ------
     TypeError
         If the method has no settings, or the monitor is none.
     TlnbError
         If the monitor has another method.
-
-    Attributes
-    ----------
-    settings : Settings
-        The method's own.
 
     Examples
     --------

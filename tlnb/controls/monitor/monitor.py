@@ -64,17 +64,17 @@ class TrainingMonitor(Page):
     name : str
         Of two monitors with one name, the later one stops the run of the first: a cell may be run again.
 
-    Raises
-    ------
-    TlnbError
-        If the model does not fit the images, or the baseline is no score.
-
     Attributes
     ----------
     metric : {"AUC", "accuracy"}
         The score.
     expected : dict of int to float
         The curve that is expected of the next run, epoch to score; see `expect`.
+
+    Raises
+    ------
+    TlnbError
+        If the model does not fit the images, or the baseline is no score.
 
     Examples
     --------

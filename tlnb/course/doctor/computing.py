@@ -65,7 +65,7 @@ def check_gpu(trial: Trial, root: Path = Path("/")) -> Finding:
             mend = 'Pass device="cpu", or install the torch for this GPU: https://pytorch.org/get-started/locally'
             return broken("GPU", f"{about}: it is there, but torch cannot compute on it: {found['failed']}", mend)
         return good("GPU", f"{about}; it computes ({found['kind']})")
-    if not _has_nvidia(root):
+    if not has_nvidia(root):
         return good("GPU", "none; the CPU computes, which is what quick lessons are made for")
     if not build["cuda"]:
         return warning(
@@ -87,8 +87,7 @@ def check_cores(trial: Trial, root: Path = Path("/")) -> Finding:
     root : Path
         Where ``proc`` and ``sys`` are, in which a container's limit shows.
     """
-    there, limit = cores(), core_limit(root)
-    usable = there if limit is None else min(there, max(1, round(limit)))
+    there, usable = cores(), usable_cores(root)
     threads = trial.of("torch").get("threads")
     says = _count(usable, "core") + (f" of {there} (the container's limit)" if usable < there else "")
     says += f", {_count(threads, 'torch thread')}" if threads else ""
@@ -103,11 +102,18 @@ def check_cores(trial: Trial, root: Path = Path("/")) -> Finding:
     return good("cores", says)
 
 
+def usable_cores(root: Path = Path("/")) -> int:
+    """Return how many cores this process may keep busy: a container may be given fewer than it sees."""
+    there, limit = cores(), core_limit(root)
+    return there if limit is None else min(there, max(1, round(limit)))
+
+
 def _build(found: dict[str, object]) -> str:
     return f"CUDA {found['cuda']}" if found["cuda"] else f"ROCm {found['hip']}" if found["hip"] else "CPU"
 
 
-def _has_nvidia(root: Path) -> bool:
+def has_nvidia(root: Path = Path("/")) -> bool:
+    """Say whether an NVIDIA GPU shows, whether or not torch can use it."""
     files = (root / "dev/nvidia0", root / "proc/driver/nvidia/version")
     return any(file.exists() for file in files) or shutil.which("nvidia-smi") is not None
 

@@ -24,7 +24,7 @@ def check_memory(root: Path = Path("/")) -> Finding:
     root : Path
         Where ``proc`` and ``sys`` are, in which Linux and containers say so.
     """
-    found = _memory(root)
+    found = memory(root)
     if found is None:
         return warning("memory", "this system does not say how much there is", "pip install psutil")
     total, available = found
@@ -60,8 +60,11 @@ def nearest(folder: Path) -> Path:
     return next(one for one in (folder, *folder.parents) if one.exists())
 
 
-def _memory(root: Path) -> tuple[int, int] | None:
-    """Return total and available bytes: of the machine, or of the container where that is given less."""
+def memory(root: Path = Path("/")) -> tuple[int, int] | None:
+    """Return total and available bytes: of the machine, or of the container where that is given less.
+
+    None where nobody tells.
+    """
     machine, limit = _of_the_machine(root), memory_limit(root)
     if limit is None:
         return machine

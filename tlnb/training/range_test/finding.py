@@ -60,7 +60,7 @@ def find_rates(
 
     Parameters
     ----------
-    model, images, recipe, device
+    model, images, recipe
         As for `tlnb.fit`. Where there are fewer batches than steps, further epochs follow.
     lowest, highest : float
         Multipliers of the recipe's rates, 0 < lowest < highest.
@@ -70,6 +70,8 @@ def find_rates(
         In [0, 1): how much of the moving average stays at each step, see
         `tlnb.training.range_test.suggestions.MovingAverage`. What is read off it lies up to
         ``smoothing / (1 - smoothing)`` steps too high: 9 of 100, less than half a power of ten.
+    device
+        As for `tlnb.fit`.
     progress : bool
         Whether to show a line of progress.
     stop : threading.Event, optional

@@ -52,7 +52,7 @@ def test_checks_that_all_fail_still_give_all_lines(fake_torch, monkeypatch):
         ("packages", "installed"),
         ("packages", "metadata"),
         ("notebooks", "installed"),
-        ("machine", "_memory"),
+        ("machine", "memory"),
         ("machine", "nearest"),
         ("folders", "nearest"),
     ]:
