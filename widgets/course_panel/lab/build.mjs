@@ -30,7 +30,10 @@ await esbuild.build({
 const sharedPackages = Object.fromEntries(
   Object.entries(about.dependencies).map(([name, requiredVersion]) => [name, { requiredVersion, bundled: false, singleton: true }]),
 );
-const jupyterlab = { ...about.jupyterlab, outputDir: relative(folder, out), sharedPackages };
+// Numbers in order of use: by default they come from paths, and the same sources would give another file in each checkout.
+writeFileSync(join(folder, "webpack.config.js"), 'module.exports = { optimization: { moduleIds: "natural" } };');
+const webpackConfig = "./webpack.config.js";
+const jupyterlab = { ...about.jupyterlab, outputDir: relative(folder, out), sharedPackages, webpackConfig };
 cpSync(join(here, "schema"), join(folder, "schema"), { recursive: true });
 writeFileSync(join(folder, "package.json"), JSON.stringify({ ...about, type: undefined, jupyterlab }, null, 2));
 const require = createRequire(import.meta.url);
