@@ -9,8 +9,14 @@ from typing import Annotated
 
 import typer
 
-from tlnb.cli.common import FAILED, WRONG_USE, errors_end_with, stop
+from tlnb.cli.common import FAILED, WRONG_USE, errors_end_with, examples, stop
 from tlnb.cli.copies import copied_lines
+
+EXAMPLES = examples(
+    "tlnb lab                        # your copy is tlnb-lessons, in this folder",
+    "tlnb lab course --no-browser    # says the address, opens nothing",
+    "tlnb lab course -- --debug      # an option of JupyterLab",
+)
 
 
 def lab_command(
@@ -25,7 +31,7 @@ def lab_command(
 
     Lessons that DIR lacks are copied there. After an upgrade of tlnb, lessons that you have not changed are replaced
     by their new versions; one that you have changed stays as it is, and the new version is put beside it. What follows
-    DIR after -- goes to JupyterLab.
+    DIR after -- goes to JupyterLab. In JupyterHub the lessons are copied, and no second server is started.
     """
     need_course()
     from tlnb.course.copying import copy_lessons
