@@ -18,7 +18,7 @@ from PIL import Image
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY / "tests" / "e2e"))
-from lab_page import NOTEBOOK, LabPage  # noqa: E402
+from lab_page import LabPage  # noqa: E402
 
 from conftest import find_browser, served  # noqa: E402
 
@@ -28,6 +28,7 @@ WIDTH, HEIGHT = 1000, 1230  # of the window; GitHub shows a picture at most 830 
 MAP_HEIGHT = 390  # of that, the freeze map below the notebook
 SHARPNESS = 1.66  # so that the file has two pixels for each of those
 LARGEST = 300_000  # bytes
+TO_THE_TOP = "document.querySelector('.tlnb-training-monitor').closest('.jp-CodeCell').scrollIntoView()"
 CELLS = (
     """import tlnb
 from tlnb.controls import FreezeMap, SharedRecipe, TrainingMonitor
@@ -73,7 +74,9 @@ def taken(address: str, folder: Path) -> dict[str, bytes]:
         pictures = {}
         for name, theme in THEMES.items():
             lab.theme(theme)
-            page.wait_for_timeout(1500)
+            page.wait_for_timeout(1000)
+            page.evaluate(TO_THE_TOP)
+            page.wait_for_timeout(500)
             pictures[name] = page.screenshot()
         browser.close()
     return pictures
@@ -87,7 +90,6 @@ def steer(lab: LabPage) -> None:
     drag(lab, (handle["x"] + 200, handle["y"] + 2), (handle["x"] + 200, HEIGHT - MAP_HEIGHT))
     lab.page.locator(".lm-TabBar-tab:visible", has_text="steer_it").first.click()
     lab.show("TrainingMonitor(")
-    lab.page.evaluate(f"() => {NOTEBOOK}.content.scrollToItem({NOTEBOOK}.content.activeCellIndex, 'auto', 'start')")
     press(lab, "▶ Start")
     wait_for_epoch(lab, 3)
     paint(lab, "stage7", "stage6")

@@ -99,3 +99,35 @@ def test_every_command_is_told():
         assert lines, f"docs/commands.md does not tell of tlnb {name}"
         missing = [below for below in getattr(command, "commands", {}) if not re.search(rf"\b{below}\b", lines)]
         assert not missing, f"docs/commands.md does not tell of tlnb {name} {missing}"
+
+
+def measured(part):
+    """Read the median of each contender from a table of the measurements."""
+    _, _, table = text("benchmarks/peers/results/tables.md").partition(f"### {part}")
+    rows = re.findall(r"^\| ([a-z-]+) \| ([\d.]+) \|", table.partition("###")[0], re.M)
+    return {name: float(median) for name, median in rows}
+
+
+def told_as(seconds):
+    return f"{seconds:.1f}" if seconds < 20 else f"{seconds:.0f}"
+
+
+@pytest.mark.parametrize(
+    ("column", "part"), [(1, "(a) Full"), (2, "(b) 10 epochs"), (3, "(c) 10 epochs of the last stage, seconds")]
+)
+def test_the_comparison_is_what_was_measured(column, part):
+    medians = measured(part)
+    names = {
+        "tlnb": ["tlnb"],
+        "a careful loop by hand": ["loop"],
+        "the same, keeping what frozen layers say": ["cached"],
+    }
+    others = ("Lightning", "fastai", "skorch", "Accelerate")
+    names |= {f"{name}, documented; tuned": [f"{name.lower()}-documented", f"{name.lower()}-tuned"] for name in others}
+    rows = [[cell.strip(" *") for cell in row.split("|")[1:-1]] for row in text("README.md").splitlines()]
+    told = {row[0]: row[column].replace("*", "") for row in rows if row and row[0] in names and row[column]}
+    assert told == {
+        label: "; ".join(told_as(medians[one]) for one in wanted)
+        for label, wanted in names.items()
+        if wanted[0] in medians
+    }
