@@ -33,8 +33,9 @@ def info(
     """Show where the cache is, what it holds and how large it may grow.
 
     TLNB_CACHE names its folder and TLNB_CACHE_LIMIT its size, as 5GB or none; without that, it keeps to 10 GB, or a
-    fifth of the disk if that is less. The limit is for arrays, which are made again: fetched data sets come on top of
-    it and stay until they are removed by name. TLNB_SHARED_CACHE names a second folder, which is only read.
+    fifth of what the disk has free beside it if that is less. The limit is for arrays, which are made again: fetched
+    data sets come on top of it and stay until they are removed by name. TLNB_SHARED_CACHE names a second folder,
+    which is only read.
 
     With --verify, exit code 1 means that something is damaged. It is made again when it is next needed.
     """
