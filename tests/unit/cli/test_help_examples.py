@@ -135,6 +135,7 @@ def test_an_example_works(example, folder, request):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1500)
 @pytest.mark.skipif(os.name != "posix", reason="signals reach groups of processes there")
 @runs(slow=True)
 def test_an_example_that_takes_longer_works(example, folder, monkeypatch):
@@ -162,7 +163,7 @@ def at_a_terminal(example):
     os.write(keyboard, b"y\n")
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "start_new_session": True}
     process = subprocess.Popen(command, stdin=there, **options)
-    stuck = threading.Timer(500, os.killpg, (process.pid, signal.SIGKILL))
+    stuck = threading.Timer(1400, os.killpg, (process.pid, signal.SIGKILL))
     stuck.start()
     said = []
     try:
