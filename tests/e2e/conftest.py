@@ -25,11 +25,16 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 @pytest.fixture(scope="session")
 def browser_path() -> str:
     """Find a browser: TLNB_BROWSER, else what is installed. In CI a missing one is a failure."""
-    found = os.environ.get("TLNB_BROWSER") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    found = find_browser()
     if found is None:
         message = "no Chromium or Chrome found; install one, or set TLNB_BROWSER to its path"
         (pytest.fail if os.environ.get("CI") else pytest.skip)(message)
     return str(found)
+
+
+def find_browser() -> str | None:
+    """Return the path of a browser: TLNB_BROWSER, else the first that is installed."""
+    return os.environ.get("TLNB_BROWSER") or next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 @pytest.fixture(scope="session")

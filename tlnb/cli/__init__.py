@@ -14,17 +14,26 @@ import typer
 
 from tlnb._version import __version__
 from tlnb.cli import cache, data, doctor, lab, lessons, models, progress, run
+from tlnb.cli.common import examples
 
 app = typer.Typer(
     help="Transfer learning in CNNs, learnt by steering it.",
+    epilog=examples(
+        "tlnb doctor                # does everything work on this machine?",
+        "tlnb lab                   # the lessons, in JupyterLab",
+        "tlnb run 0.0               # one lesson, without a page; writes a report",
+        "tlnb data check my_photos  # what would spoil a result with these images",
+    ),
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.command("run")(run.run_command)
-app.command("lab", context_settings={"allow_extra_args": True, "ignore_unknown_options": False})(lab.lab_command)
-app.command("doctor")(doctor.doctor_command)
+app.command("run", epilog=run.EXAMPLES)(run.run_command)
+app.command("lab", epilog=lab.EXAMPLES, context_settings={"allow_extra_args": True, "ignore_unknown_options": False})(
+    lab.lab_command
+)
+app.command("doctor", epilog=doctor.EXAMPLES)(doctor.doctor_command)
 app.add_typer(progress.app, name="progress")
 app.add_typer(lessons.app, name="lessons")
 app.add_typer(data.app, name="data")

@@ -9,8 +9,15 @@ from typing import Annotated, Any
 
 import typer
 
-from tlnb.cli.common import FAILED, WRONG_USE, complain, errors_end_with, stop
+from tlnb.cli.common import FAILED, WRONG_USE, complain, errors_end_with, examples, stop
 from tlnb.course.copied_lines import copied_lines
+
+EXPORT_EXAMPLES = examples(
+    "tlnb lessons export handout --edition classroom    # without solutions",
+    "tlnb lessons export reference --edition learner    # solutions folded away",
+)
+CHECK_EXAMPLES = examples("tlnb lessons check", "tlnb lessons check 3.1")
+NEW_EXAMPLES = examples("tlnb lessons new 5.1    # in a checkout of the repository")
 
 
 class Edition(str, Enum):

@@ -9,17 +9,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tlnb.cli.cache_rows import by_kind, by_set, count, everything, table_of_kinds, table_of_sets
-from tlnb.cli.common import FAILED, WRONG_USE, AsJson, complain, in_bytes, print_json, stop
+from tlnb.cli.common import FAILED, WRONG_USE, AsJson, complain, examples, in_bytes, print_json, stop
 
 if TYPE_CHECKING:
     from tlnb.core.cache.inventory import Stored
 
 _ONLY_NAMED = ("notes", "weights", "sets")  # kinds that go only where they are named
 
-app = typer.Typer(help="The cache: what it holds, and how to get its room back.", no_args_is_help=True)
+app = typer.Typer(
+    help="The cache: what it holds, and how to get its room back.",
+    epilog=examples("tlnb cache info", "tlnb cache clear --older-than 30"),
+    no_args_is_help=True,
+)
 
 
-@app.command()
+@app.command(epilog=examples("tlnb cache info", "tlnb cache info --verify"))
 def info(
     verify: Annotated[
         bool, typer.Option("--verify", help="Read everything and compare it with its checksums.")
@@ -29,8 +33,9 @@ def info(
     """Show where the cache is, what it holds and how large it may grow.
 
     TLNB_CACHE names its folder and TLNB_CACHE_LIMIT its size, as 5GB or none; without that, it keeps to 10 GB, or a
-    fifth of the disk if that is less. The limit is for arrays, which are made again: fetched data sets come on top of
-    it and stay until they are removed by name. TLNB_SHARED_CACHE names a second folder, which is only read.
+    fifth of what the disk has free beside it if that is less. The limit is for arrays, which are made again: fetched
+    data sets come on top of it and stay until they are removed by name. TLNB_SHARED_CACHE names a second folder,
+    which is only read.
 
     With --verify, exit code 1 means that something is damaged. It is made again when it is next needed.
     """
@@ -69,7 +74,14 @@ def info(
     raise typer.Exit(FAILED if damaged else 0)
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "tlnb cache clear                         # asks first",
+        "tlnb cache clear --older-than 30 --yes",
+        "tlnb cache clear features --yes",
+        "tlnb cache clear sets eurosat --yes      # one fetched set",
+    )
+)
 def clear(
     kind: Annotated[
         str | None, typer.Argument(metavar="KIND", help="One of those that tlnb cache info shows. Default: see above.")

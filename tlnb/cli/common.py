@@ -17,6 +17,19 @@ FAILED, WRONG_USE = 1, 2
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
+def examples(*commands: str) -> str:
+    """Write the examples of a command as the end of its ``--help``, which breaks none of their lines.
+
+    A test collects them from there and runs them. What stands after ``#`` is for the reader: a shell leaves it out.
+
+    Examples
+    --------
+    >>> examples("tlnb doctor", "tlnb doctor --offline  # asks no server").splitlines()[1:]
+    ['Examples:', '  tlnb doctor', '  tlnb doctor --offline  # asks no server']
+    """
+    return "\n".join(["\b", "Examples:", *(f"  {command}" for command in commands)])
+
+
 class Device(str, Enum):
     """Where to compute."""
 

@@ -7,21 +7,25 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tlnb.cli.common import FAILED, WRONG_USE, AsJson, complain, errors_end_with, in_bytes, print_json, stop
+from tlnb.cli.common import FAILED, WRONG_USE, AsJson, complain, errors_end_with, examples, in_bytes, print_json, stop
 from tlnb.cli.online import about_online, check_online, download_plan, download_size, fetch_online, online
 from tlnb.core.tables import text_table
 
 if TYPE_CHECKING:
     from tlnb.data import NamedSet
 
-app = typer.Typer(help="Data sets: which there are, get them ready, check them.", no_args_is_help=True)
+app = typer.Typer(
+    help="Data sets: which there are, get them ready, check them.",
+    epilog=examples("tlnb data list", "tlnb data check my_photos  # a folder of your own"),
+    no_args_is_help=True,
+)
 
 _MUCH = 2_000_000_000  # bytes of pixels that are stored without being asked for by a size
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="One of those that tlnb data list shows.")]
 
 
-@app.command("list")
+@app.command("list", epilog=examples("tlnb data list", "tlnb data list --json"))
 def list_sets(as_json: AsJson = False) -> None:
     """List every data set that has a name.
 
@@ -58,7 +62,7 @@ def list_sets(as_json: AsJson = False) -> None:
         typer.echo("To get one that is not here: tlnb data fetch NAME")
 
 
-@app.command()
+@app.command(epilog=examples("tlnb data info elpv", "tlnb data info eurosat"))
 def info(name: Name) -> None:
     """Show what a data set is, whose, and how to cite it."""
     entry, wanted = _find(name), online(name)
@@ -80,7 +84,13 @@ def info(name: Name) -> None:
         typer.echo(f"{label:<12} {value}")
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "tlnb data fetch elpv               # lessons then start at once",
+        "tlnb data fetch digits --size 32",
+        "tlnb data fetch eurosat --size 64  # downloads",
+    )
+)
 def fetch(
     name: Name,
     size: Annotated[
@@ -122,7 +132,13 @@ def fetch(
         typer.echo(f"{name} at {side} px {word}: {in_bytes(copy.bytes)} in {copy.path.parent}")
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "tlnb data check elpv",
+        "tlnb data check my_photos",
+        "tlnb data check my_photos --labels labels.csv",
+    )
+)
 def check(
     source: Annotated[str, typer.Argument(metavar="NAME|FOLDER", help="A named set, or a folder of your own images.")],
     labels: Annotated[

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tlnb.cli.common import FAILED, AsJson
+from tlnb.cli.common import FAILED, AsJson, examples
 
 if TYPE_CHECKING:
     from tlnb.course.doctor import Finding
 
 # State -> its mark, and what stands for that where the terminal cannot write it.
 _MARKS = {"good": ("✓", "+"), "warning": ("!", "!"), "broken": ("✗", "x")}
+EXAMPLES = examples("tlnb doctor", "tlnb doctor --offline    # asks no server", "tlnb doctor --json")
 _WIDTH = 17  # of the longest name of a check
 
 

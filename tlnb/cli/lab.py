@@ -9,13 +9,20 @@ from typing import Annotated
 
 import typer
 
-from tlnb.cli.common import FAILED, WRONG_USE, errors_end_with, stop
+from tlnb.cli.common import FAILED, WRONG_USE, errors_end_with, examples, stop
 from tlnb.course.copied_lines import copied_lines
+
+DEFAULT = Path("tlnb-lessons")
+EXAMPLES = examples(
+    "tlnb lab                        # your copy is tlnb-lessons, in this folder",
+    "tlnb lab course --no-browser    # says the address, opens nothing",
+    "tlnb lab -- --debug             # an option of JupyterLab",
+)
 
 
 def lab_command(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Your copy of the lessons.")] = Path("tlnb-lessons"),
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Your copy of the lessons.")] = DEFAULT,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the browser.")] = True,
     port: Annotated[
         int | None, typer.Option(metavar="N", help="Port of the server. Default: the first free one from 8888 on.")
@@ -25,9 +32,12 @@ def lab_command(
 
     Lessons that DIR lacks are copied there. After an upgrade of tlnb, lessons that you have not changed are replaced
     by their new versions; one that you have changed stays as it is, and the new version is put beside it. What follows
-    DIR after -- goes to JupyterLab.
+    after -- goes to JupyterLab. In JupyterHub the lessons are copied, and no second server is started.
     """
     need_course()
+    extra = list(context.args)
+    if str(folder).startswith("-"):  # without DIR, the first word after -- stands in its place
+        folder, extra = DEFAULT, [str(folder), *extra]
     from tlnb.course.copying import copy_lessons
     from tlnb.course.lab import open_lab
 
@@ -46,7 +56,7 @@ def lab_command(
             first=first,
             browser=window,
             port=port,
-            extra=context.args,
+            extra=extra,
             on_ready=lambda address, taken: _tell_address(address, taken, window),
         )
     raise typer.Exit(FAILED if code else 0)

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from tlnb.cli import authoring
-from tlnb.cli.common import WRONG_USE, AsJson, errors_end_with, print_json
+from tlnb.cli.common import WRONG_USE, AsJson, errors_end_with, examples, print_json
 
 if TYPE_CHECKING:
     from tlnb.core.syllabus import SyllabusLesson
     from tlnb.course.lessons import Lesson
     from tlnb.evaluation.records import Record
 
-app = typer.Typer(invoke_without_command=True)
-app.command("export")(authoring.export_command)
-app.command("check")(authoring.check_command)
-app.command("new")(authoring.new_command)
+app = typer.Typer(invoke_without_command=True, epilog=examples("tlnb lessons", "tlnb lessons --json"))
+app.command("export", epilog=authoring.EXPORT_EXAMPLES)(authoring.export_command)
+app.command("check", epilog=authoring.CHECK_EXAMPLES)(authoring.check_command)
+app.command("new", epilog=authoring.NEW_EXAMPLES)(authoring.new_command)
 
 # Verdict -> how it reads after a number: of one claim, and of several.
 _WORDS = {

@@ -16,6 +16,7 @@ from tlnb.cli.common import (
     Device,
     complain,
     errors_end_with,
+    examples,
     in_bytes,
     print_json,
 )
@@ -25,12 +26,16 @@ if TYPE_CHECKING:
     from tlnb.backbones import CostCard
     from tlnb.backbones.catalogue import ListedModel
 
-app = typer.Typer(help="Models: which there are, what they cost here, get their weights.", no_args_is_help=True)
+app = typer.Typer(
+    help="Models: which there are, what they cost here, get their weights.",
+    epilog=examples("tlnb models list", "tlnb models compare resnet18 mobilenetv2_100"),
+    no_args_is_help=True,
+)
 
 Names = Annotated[list[str], typer.Argument(metavar="NAME", help="Models of timm or torchvision, as resnet18.")]
 
 
-@app.command("list")
+@app.command("list", epilog=examples("tlnb models list", 'tlnb models list "resnet*"'))
 def list_models(
     pattern: Annotated[
         str | None, typer.Argument(metavar="PATTERN", help="A part of the name, or with * and ?: resnet*, resnet18.*")
@@ -69,7 +74,12 @@ def list_models(
         typer.echo("Any other model of timm or torchvision: tlnb models list PATTERN")
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "tlnb models compare tf_efficientnet_lite0 mobilenetv2_100",
+        "tlnb models compare resnet18 --size 96 --device cpu",
+    )
+)
 def compare(
     names: Names,
     size: Annotated[int, typer.Option(min=8, metavar="PIXELS", help="Side of the images.")] = 160,
@@ -110,7 +120,7 @@ def compare(
     raise typer.Exit(FAILED if len(cards) < len(entries) else 0)
 
 
-@app.command()
+@app.command(epilog=examples("tlnb models fetch tf_efficientnet_lite0"))
 def fetch(names: Names) -> None:
     """Get and check the pre-trained weights of models.
 

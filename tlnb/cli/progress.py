@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from tlnb.cli.common import FAILED, WRONG_USE, AsJson, errors_end_with, print_json, stop
+from tlnb.cli.common import FAILED, WRONG_USE, AsJson, errors_end_with, examples, print_json, stop
 
-app = typer.Typer()
+app = typer.Typer(epilog=examples("tlnb progress", "tlnb progress --json"))
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A file of progress, as mine.json.")]
 
@@ -36,7 +36,7 @@ def show(context: typer.Context, as_json: AsJson = False) -> None:
         typer.echo(f"Kept in {journal_path()}")
 
 
-@app.command("export")
+@app.command("export", epilog=examples("tlnb progress export mine.json"))
 def export_command(
     file: File,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace FILE where it is there.")] = False,
@@ -52,7 +52,7 @@ def export_command(
     typer.echo(f"Written: {written}. On the other machine: tlnb progress import {written.name}")
 
 
-@app.command("import")
+@app.command("import", epilog=examples("tlnb progress import mine.json"))
 def import_command(file: File) -> None:
     """Add the progress in FILE to yours.
 
@@ -78,7 +78,7 @@ def import_command(file: File) -> None:
         typer.echo(f"Nothing in {file} is new: your progress is as it was.")
 
 
-@app.command()
+@app.command(epilog=examples("tlnb progress wipe", "tlnb progress wipe --yes"))
 def wipe(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
     """Begin the course anew, with nothing passed.
 

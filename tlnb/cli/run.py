@@ -8,8 +8,15 @@ from typing import Annotated
 
 import typer
 
-from tlnb.cli.common import FAILED, WRONG_USE, Device, complain, errors_end_with
+from tlnb.cli.common import FAILED, WRONG_USE, Device, complain, errors_end_with, examples
 from tlnb.cli.lab import need_course
+
+EXAMPLES = examples(
+    "tlnb run 0.0                          # one lesson; writes out/report.html",
+    "tlnb run 3 --jobs 2 --out results     # a chapter, two lessons at a time",
+    "tlnb run 0.0 --data my_photos         # with your own images",
+    "tlnb run 3.1 --profile full --record  # for authors: evidence of record",
+)
 
 
 class Profile(str, Enum):

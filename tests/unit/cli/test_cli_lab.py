@@ -117,6 +117,16 @@ def test_lab_opens_the_first_lesson_of_the_copy(call, mine, no_lab):
     assert (options["port"], options["browser"]) == (9001, False)
 
 
+@pytest.mark.parametrize(("words", "folder"), [([], "tlnb-lessons"), (["mine"], "mine")])
+def test_what_follows_two_dashes_goes_to_jupyterlab_with_and_without_a_folder(
+    call, no_lab, monkeypatch, tmp_path, words, folder
+):
+    monkeypatch.chdir(tmp_path)
+    assert call("lab", *words, "--no-browser", "--", "--debug", "--allow-root").exit_code == 0
+    ((opened, options),) = no_lab
+    assert opened.name == folder and options["extra"] == ["--debug", "--allow-root"]
+
+
 def test_lab_without_a_browser_says_so_and_how_to_get_there(call, mine, no_lab, monkeypatch):
     monkeypatch.setattr("tlnb.course.ports.has_browser", lambda: False)
     done = call("lab", mine)

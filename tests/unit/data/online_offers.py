@@ -22,6 +22,7 @@ def offer_set(
 ) -> OnlineSet:
     """Offer a set; what nobody published a checksum of has none here. Moods are those of `Server.offer`."""
     if archives is None:
+        assert name in LAYOUTS, f"write a tiny archive of the layout of {name} into online_layouts.py"
         archives, images = LAYOUTS[name](online_sets()[name])
     files = tuple(
         replace(

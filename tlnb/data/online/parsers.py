@@ -14,6 +14,7 @@ from tlnb.data.listing import Listing
 from tlnb.data.online.arrays import list_arrays, reads_arrays
 from tlnb.data.online.sets import OnlineSet
 from tlnb.data.online.stored import damaged, find_set_folder, said_when_damaged
+from tlnb.data.walk import SUFFIXES
 
 # Class of torchvision -> our name of each part -> its arguments. Where there is no third part, what is published as
 # "val" is kept to the end: it is the test part here.
@@ -111,14 +112,15 @@ def _track(file: Path) -> str:
 
 
 def _train_and_valid(wanted: OnlineSet, folder: Path) -> Listing:
-    """Read a folder with ``train`` and ``val``, each with a folder for each class, as PyTorch's tutorial has it."""
-    root = folder / "hymenoptera_data"
+    """Read a folder with ``train`` and ``val``, each with a folder for each class, wherever it is in the archive."""
+    root = next((train.parent for train in sorted(folder.glob("**/train")) if train.is_dir()), folder)
     parts = {"train": root / "train", "test": root / "val"}
     found = [
         (file, name, part)
         for part, below in parts.items()
         for name in wanted.classes
-        for file in sorted((below / name).glob("*.jpg"))
+        for file in sorted((below / name).glob("*"))
+        if file.suffix.lower() in SUFFIXES
     ]
     return Listing(
         root=root,
