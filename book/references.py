@@ -51,3 +51,9 @@ def sign_controls(app: Any, what: str, name: str, value: Any, options: Any, sign
     return stringify_signature(
         sign(value.__init__, bound_method=True), unqualified_typehints=True, show_return_annotation=False
     ), None
+
+
+def source_of(app: Any, module: str, name: str) -> str | None:
+    """Look for the source of an object that is called where it is public: what defines it is a line, not a function."""
+    value = getattr(import_module(module), name, None)
+    return module if callable(value) and type(value).__module__.startswith("tlnb.") else None
