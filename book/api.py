@@ -113,9 +113,8 @@ def _documented(name: str, value: Any) -> list[str]:
     if not type(value).__module__.startswith("tlnb."):
         return [f".. autofunction:: {name}"]
     kind = type(value)  # an object that is called: its methods are words of their own
-    methods = ("__call__", *own_members(kind))
-    home = f"{kind.__module__}.{kind.__qualname__}"
-    return [f".. autofunction:: {name}", *(f".. automethod:: {home}.{method}" for method in methods)]
+    methods = [f".. automethod:: {kind.__qualname__}.{method}" for method in ("__call__", *own_members(kind))]
+    return [f".. autofunction:: {name}", f".. currentmodule:: {kind.__module__}", *methods]
 
 
 def _summary(module: str, name: str) -> str:

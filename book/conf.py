@@ -11,7 +11,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from book.references import resolve_name, sign_controls  # noqa: E402
+from book.references import resolve_name, sign_controls, source_of  # noqa: E402
 from book.sources import repository  # noqa: E402
 from tlnb import __version__  # noqa: E402
 
@@ -80,6 +80,7 @@ def setup(app: Any) -> None:
     """Resolve names as Python code writes them, and bring MathJax along."""
     app.connect("missing-reference", resolve_name)
     app.connect("autodoc-process-signature", sign_controls)
+    app.connect("viewcode-follow-imported", source_of)
     app.connect("build-finished", _copy_mathjax)
 
 

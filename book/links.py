@@ -16,6 +16,9 @@ from book.sources import FRONT, ROOT, repository
 
 _CODE = re.compile(r"(^(`{3,})[^\n]*\n.*?^\2[^\n]*$|`[^`\n]+`)", re.M | re.S)
 _LINK = re.compile(r"(\]\()([^)\s]+)")
+_PICTURE = re.compile(
+    r'<picture>\s*<source media="\(prefers-color-scheme: dark\)" srcset="([^"]+)">\s*<img([^>]*?)\s*/?>\s*</picture>'
+)
 _ATTRIBUTE = re.compile(r'(\b(?:src|srcset|href)=")([^"]+)')
 
 
@@ -47,7 +50,7 @@ class Linker:
         page : str
             Its path there.
         """
-        return _outside_code(text, lambda prose: self._rewrite(prose, page))
+        return _outside_code(text, lambda prose: self._rewrite(themed_pictures(prose), page))
 
     def _rewrite(self, prose: str, page: str) -> str:
         prose = _LINK.sub(lambda found: found[1] + self._target(found[2], page), prose)
@@ -94,6 +97,25 @@ def _outside_code(text: str, change: Callable[[str], str]) -> str:
         parts += [change(text[end : found.start()]), found[0]]
         end = found.end()
     return "".join([*parts, change(text[end:])])
+
+
+def themed_pictures(text: str) -> str:
+    """Let a picture that has a light and a dark form follow the site's switch instead of the system's setting.
+
+    Examples
+    --------
+    >>> source = '<source media="(prefers-color-scheme: dark)" srcset="night.webp">'
+    >>> print(themed_pictures(f'<picture>{source}<img src="day.webp" alt="A page"></picture>'))
+    <img class="only-light" src="day.webp" alt="A page">
+    <img class="only-dark" src="night.webp" alt="A page">
+    """
+
+    def both(found: re.Match[str]) -> str:
+        dark, rest = found.groups()
+        light = f'<img class="only-light"{rest}>'
+        return light + "\n" + re.sub(r'src="[^"]*"', f'src="{dark}"', light.replace("only-light", "only-dark"))
+
+    return _PICTURE.sub(both, text)
 
 
 def toctree(entries: Iterable[str], caption: str = "", hidden: bool = True, depth: int = 0) -> str:

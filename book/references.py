@@ -48,4 +48,12 @@ def sign_controls(app: Any, what: str, name: str, value: Any, options: Any, sign
     written_here = getattr(getattr(value, "__init__", None), "__module__", "").startswith("tlnb.")
     if what != "class" or not written_here or value.__new__ is object.__new__:
         return None
-    return stringify_signature(sign(value.__init__, bound_method=True), unqualified_typehints=True), None
+    return stringify_signature(
+        sign(value.__init__, bound_method=True), unqualified_typehints=True, show_return_annotation=False
+    ), None
+
+
+def source_of(app: Any, module: str, name: str) -> str | None:
+    """Look for the source of an object that is called where it is public: what defines it is a line, not a function."""
+    value = getattr(import_module(module), name, None)
+    return module if callable(value) and type(value).__module__.startswith("tlnb.") else None

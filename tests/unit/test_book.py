@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import doctest
+import importlib
 import importlib.util
 import json
 import re
@@ -127,6 +129,12 @@ def pictures_of(notebook: dict) -> int:
     return sum("image/png" in output.get("data", {}) for output in outputs)
 
 
+@pytest.mark.parametrize("name", ["api", "lessons", "links"])
+def test_the_examples_of_the_sites_scripts_run(name):
+    done = doctest.testmod(importlib.import_module(f"book.{name}"))
+    assert done.failed == 0 < done.attempted
+
+
 def test_links_lead_to_pages_downloads_or_the_front_page():
     linker = Linker({"README.md", "docs/controls.md", "benchmarks/README.md"})
     links = "[a](../README.md#start) [b](controls.md) [c](../LICENSE) [d](../benchmarks) [e](https://x.org)"
@@ -166,7 +174,7 @@ def site(tmp_path_factory):
     command = [sys.executable, "-m", "book.build", "--out", str(out)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-4000:]
-    return out / "html"
+    return (out / "html").resolve()
 
 
 @pytest.mark.slow
