@@ -16,6 +16,7 @@ from tlnb.evaluation.projection import Projection, project, projection_methods
 from tlnb.evaluation.proofs import Cited, Computed, NotRun
 from tlnb.evaluation.resampling import Scored, scored
 from tlnb.evaluation.rule import Finding, Noise, judge
+from tlnb.evaluation.shift import PermutationTest, frechet_distance, mmd_test, proxy_a_distance
 
 __all__ = [
     "Cited",
@@ -28,11 +29,14 @@ __all__ = [
     "Interval",
     "Noise",
     "NotRun",
+    "PermutationTest",
     "Projection",
     "Scored",
     "feature_drift",
+    "frechet_distance",
     "judge",
     "mean_interval",
+    "mmd_test",
     "open_ledger",
     "paired_interval",
     "plot_bars",
@@ -46,6 +50,7 @@ __all__ = [
     "probe_scores",
     "project",
     "projection_methods",
+    "proxy_a_distance",
     "scored",
     "source_scores",
 ]
