@@ -172,6 +172,6 @@ def frechet_distance(first: Tensor, second: Tensor) -> float:
     between = float(np.square(one.mean(0) - other.mean(0)).sum())
     # The roots of the eigenvalues of C1 C2 are the singular values of the product of the centred rows, or of what QR
     # leaves of them: no root of a matrix is taken, which would be of low rank where there are fewer rows than numbers.
-    a, b = ((rows - rows.mean(0)) / np.sqrt(len(rows) - 1) for rows in (one, other))
-    common = np.linalg.svd(np.linalg.qr(a, "r") @ np.linalg.qr(b, "r").T, compute_uv=False).sum()
-    return max(0.0, between + float(np.square(a).sum() + np.square(b).sum() - 2 * common))
+    a, b = (np.asarray(np.linalg.qr((rows - rows.mean(0)) / np.sqrt(len(rows) - 1), "r")) for rows in (one, other))
+    common = float(np.linalg.svd(a @ b.T, compute_uv=False).sum())
+    return max(0.0, between + float(np.square(a).sum() + np.square(b).sum()) - 2 * common)
