@@ -7,6 +7,7 @@ from tlnb.methods.discrepancy import linear_mmd, squared_mmd
 from tlnb.methods.low_rank import LowRankConv2d, add_low_rank, merge_low_rank
 from tlnb.methods.mmd import MMD
 from tlnb.methods.reversal import reversal_schedule, reverse_gradient
+from tlnb.methods.self_training import SelfTraining
 from tlnb.methods.statistics import adapt_statistics
 from tlnb.methods.tasks import apply_task, task_bytes, task_tensors
 
@@ -16,6 +17,7 @@ __all__ = [
     "MMD",
     "AdaptedConv2d",
     "LowRankConv2d",
+    "SelfTraining",
     "adapt_statistics",
     "add_adapters",
     "add_low_rank",
