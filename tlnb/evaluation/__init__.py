@@ -16,6 +16,13 @@ from tlnb.evaluation.projection import Projection, project, projection_methods
 from tlnb.evaluation.proofs import Cited, Computed, NotRun
 from tlnb.evaluation.resampling import Scored, scored
 from tlnb.evaluation.rule import Finding, Noise, judge
+from tlnb.evaluation.selection import (
+    SelectionScores,
+    importance_weights,
+    prediction_entropy,
+    selection_scores,
+    weighted_risk,
+)
 from tlnb.evaluation.shift import PermutationTest, frechet_distance, mmd_test, proxy_a_distance
 
 __all__ = [
@@ -32,8 +39,10 @@ __all__ = [
     "PermutationTest",
     "Projection",
     "Scored",
+    "SelectionScores",
     "feature_drift",
     "frechet_distance",
+    "importance_weights",
     "judge",
     "mean_interval",
     "mmd_test",
@@ -46,11 +55,14 @@ __all__ = [
     "plot_panels",
     "plot_scores",
     "plot_tradeoff",
+    "prediction_entropy",
     "probe_by_depth",
     "probe_scores",
     "project",
     "projection_methods",
     "proxy_a_distance",
     "scored",
+    "selection_scores",
     "source_scores",
+    "weighted_risk",
 ]
