@@ -108,7 +108,7 @@ def prediction_entropy(logits: Tensor) -> float:
     >>> round(prediction_entropy(torch.zeros(3, 4)), 4), prediction_entropy(torch.tensor([[500.0, 0.0]]))
     (1.3863, 0.0)
     """
-    return float(-(logits.log_softmax(1) * logits.softmax(1)).sum(1).mean())
+    return max(0.0, float(-(logits.log_softmax(1) * logits.softmax(1)).sum(1).mean()))
 
 
 def importance_weights(
