@@ -16,6 +16,14 @@ from tlnb.evaluation.projection import Projection, project, projection_methods
 from tlnb.evaluation.proofs import Cited, Computed, NotRun
 from tlnb.evaluation.resampling import Scored, scored
 from tlnb.evaluation.rule import Finding, Noise, judge
+from tlnb.evaluation.selection import (
+    SelectionScores,
+    importance_weights,
+    prediction_entropy,
+    selection_scores,
+    weighted_risk,
+)
+from tlnb.evaluation.shift import PermutationTest, frechet_distance, mmd_test, proxy_a_distance
 
 __all__ = [
     "Cited",
@@ -28,11 +36,16 @@ __all__ = [
     "Interval",
     "Noise",
     "NotRun",
+    "PermutationTest",
     "Projection",
     "Scored",
+    "SelectionScores",
     "feature_drift",
+    "frechet_distance",
+    "importance_weights",
     "judge",
     "mean_interval",
+    "mmd_test",
     "open_ledger",
     "paired_interval",
     "plot_bars",
@@ -42,10 +55,14 @@ __all__ = [
     "plot_panels",
     "plot_scores",
     "plot_tradeoff",
+    "prediction_entropy",
     "probe_by_depth",
     "probe_scores",
     "project",
     "projection_methods",
+    "proxy_a_distance",
     "scored",
+    "selection_scores",
     "source_scores",
+    "weighted_risk",
 ]

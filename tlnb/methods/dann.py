@@ -6,7 +6,6 @@ of Neural Networks", 2016.
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
@@ -15,13 +14,12 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from tlnb.core.setting_values import Settings
 from tlnb.core.settings import Number, Switch
+from tlnb.methods.alignment import warn_if_only_the_head_trains
 from tlnb.methods.reversal import reversal_schedule, reverse_gradient
 from tlnb.training.method import MethodStep, MethodTraining
 
 if TYPE_CHECKING:
     from tlnb.data import ImageData
-
-log = logging.getLogger("tlnb")
 
 SETTINGS = (
     Number(
@@ -112,12 +110,7 @@ class DANN:
 
     def start(self, training: MethodTraining) -> nn.Module:
         """Make the domain classifier of one training."""
-        recipe = training.recipe
-        if recipe.trainable == "head" and not recipe.thaw:
-            log.warning(
-                "DANN changes what the body learns, and this recipe trains the head alone: thaw some of the body "
-                '(trainable=1 or "all").'
-            )
+        warn_if_only_the_head_trains(self.name, training.recipe)
         return DomainLoss(training, self.target)
 
     def __repr__(self) -> str:

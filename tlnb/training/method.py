@@ -102,6 +102,9 @@ class MethodStep:
     forward : callable
         Computes other images, float32 (m, 3, H, W), by the same network in the same mode -> features (m, D), logits
         (m, classes). They are normalised apart from the batch: batch normalisation takes each pass's own statistics.
+    predict : callable
+        The same in evaluation mode, without a gradient and without a trace: running statistics and random numbers stay
+        as they are.
     batch, part, parts : int
         How many images the whole step has, and which part of how many this pass is.
     """
@@ -112,6 +115,7 @@ class MethodStep:
     logits: torch.Tensor
     labels: torch.Tensor
     forward: Forward
+    predict: Forward
     batch: int
     part: int = 0
     parts: int = 1

@@ -12,6 +12,7 @@ from torch import nn
 from tlnb.backbones import head_module
 from tlnb.backbones.features import pooled
 from tlnb.backbones.heads import random_state
+from tlnb.backbones.modes import evaluating
 from tlnb.backbones.split import Halfway
 from tlnb.backbones.split.forwards import replaced
 from tlnb.core.setting_values import Settings
@@ -94,7 +95,7 @@ class MethodAtWork:
         self.images: list[Unlabelled] = []
         self.losses: list[float] = []
         self.beside = 0  # images that it had computed in the last step, besides the labelled ones
-        self._head = head_module(model)
+        self._model, self._head = model, head_module(model)
         width = int(self._head.weight.shape[1])  # type: ignore[index]
 
         def unlabelled(images: ImageData) -> Unlabelled:
@@ -134,9 +135,15 @@ class MethodAtWork:
             self.beside += len(others)
             return self._seen(logits_of, others)
 
+        def predict(others: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            self.beside += len(others)
+            with evaluating(self._model), torch.no_grad():
+                return self._seen(logits_of, others)
+
         features, logits = self._seen(logits_of, images)
         own = (which.batch, which.part, which.parts)
-        loss: Any = self.module(MethodStep(which.step, self.settings, features, logits, labels, forward, *own))
+        step = MethodStep(which.step, self.settings, features, logits, labels, forward, predict, *own)
+        loss: Any = self.module(step)
         if not isinstance(loss, torch.Tensor) or loss.ndim:
             raise TypeError(f"The method {self.name} gave {loss!r} for a loss: a tensor of no dimensions is needed.")
         return logits, loss

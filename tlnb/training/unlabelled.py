@@ -73,10 +73,23 @@ class Unlabelled:
         first = step * recipe.batch_size
         rounds = range(first // count, (first + size - 1) // count + 1)
         orders = torch.cat([self._order(number) for number in rounds])
-        places = orders[first - rounds[0] * count :][:size]
+        return self.augmented(orders[first - rounds[0] * count :][:size], step)
+
+    def plain(self, places: torch.Tensor) -> torch.Tensor:
+        """Return some images as evaluation sees them, without augmentation: float32 (n, 3, H, W), normalised.
+
+        Parameters
+        ----------
+        places : torch.Tensor
+            int64 (n,), each from 0 to ``len(self) - 1``.
+        """
+        return self._beside.ready(self._pixels[self._rows[places]])
+
+    def augmented(self, places: torch.Tensor, step: int) -> torch.Tensor:
+        """Return some images as training sees them: float32 (n, 3, H, W), normalised, with the draws of a step."""
         batch = self._pixels[self._rows[places]]
         if self._augmenter is not None:  # by the step: each has draws of its own
-            batch, _ = self._augmenter(batch, seed=recipe.seed, epoch=_SALT + step, rows=places)
+            batch, _ = self._augmenter(batch, seed=self._beside.recipe.seed, epoch=_SALT + step, rows=places)
         return self._beside.ready(batch)
 
     def _order(self, number: int) -> torch.Tensor:
