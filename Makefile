@@ -2,6 +2,7 @@
 # make lab    JupyterLab on your copy of the lessons         make check   the three-minute part of it
 # make widgets  build the controls anew (Node 20 or newer)
 # make bench  the measurements of benchmarks/README.md       make long    what takes longer than CI may
+# make book   the site, into build/book/html (LINKS=1 asks the addresses outside it)
 #
 # Variables: LESSONS="0.0 3.1"  PROFILE=quick|full  DEVICE=auto|cpu|cuda|mps  OUT=out  JOBS=1  FRESH=1  RECORD=1
 #            TORCH=cpu (torch from PyTorch's own CPU index: smaller, for machines with no GPU)
@@ -26,7 +27,7 @@ PYTHON  ?= $(shell for p in python3.13 python3.12 python3.11 python3.10 python3;
              $$p -c '$(USABLE)' >/dev/null 2>&1 && { echo $$p; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run lab test check long lint types browser format lessons widgets widgets-check bench bench-peers clean
+.PHONY: help setup run lab test check long lint types browser format lessons widgets widgets-check bench bench-peers book clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p;/^$$/q' Makefile
@@ -110,6 +111,7 @@ widgets-check: widgets/node_modules/.tlnb $(PANEL)/node_modules/.tlnb
 widgets: widgets/node_modules/.tlnb $(PANEL)/node_modules/.tlnb
 	$(NPM) run --silent build
 	$(PANEL_NPM) run --silent build
+	$(BIN)/python -m pip install -q --no-deps -e . # JupyterLab reads the copy that an install makes
 
 format: $(VENV)/.tlnb-dev$(STAMP)
 	$(BIN)/ruff check --fix .
@@ -125,9 +127,9 @@ bench-peers: $(VENV)/.tlnb-course$(STAMP)
 
 lessons: $(VENV)/.tlnb-dev$(STAMP)
 	$(BIN)/python tools/build_lessons.py
+	$(BIN)/python tools/build_front_page.py
 
 # The site, from PyPI alone, into build/book/html. LINKS=1 asks every address outside it, which needs the network.
-.PHONY: book
 book: $(VENV)/.tlnb-book$(STAMP)
 	@$(BIN)/python -m book.build $(if $(LINKS),--links)
 

@@ -18,7 +18,6 @@ import tlnb
 PACKAGE = Path(tlnb.__file__).parent
 BUILT = PACKAGE / "labextension"
 CONFIG = Path("jupyter_server_config.d", "tlnb.json")
-UNINSTALLED = "TLNB_PANEL_UNINSTALLED"  # set to 1: the panel of this checkout, without what `pip install` would do
 SWITCH = PACKAGE.parent / "jupyter-config" / "server-config" / "tlnb.json"
 
 
@@ -27,7 +26,7 @@ def panel_settings(folder: Path) -> dict[str, str]:
 
     What is installed must be what is tested. Nothing is taken from elsewhere unless that was asked for.
     """
-    if os.environ.get(UNINSTALLED):
+    if os.environ.get("TLNB_PANEL_UNINSTALLED"):
         extensions = folder / ".share" / "labextensions"
         extensions.mkdir(parents=True)
         (extensions / "tlnb").symlink_to(BUILT)
@@ -35,7 +34,7 @@ def panel_settings(folder: Path) -> dict[str, str]:
         config.parent.mkdir(parents=True)
         config.symlink_to(SWITCH)
         return {"JUPYTER_PATH": str(folder / ".share"), "JUPYTER_CONFIG_PATH": str(folder / ".etc")}
-    mend = f"run `pip install -e .` again, or set {UNINSTALLED}=1 to test the panel of this folder as it is"
+    mend = f"run `pip install -e .` again, or set TLNB_PANEL_UNINSTALLED=1 to test the panel of this folder as it is"
     places = [Path(place, "tlnb") for place in jupyter_path("labextensions")]
     found = next((place for place in places if place.is_dir()), None)
     if found is None or not any(Path(place, CONFIG).is_file() for place in jupyter_config_path()):

@@ -17,7 +17,7 @@ RECIPES = dict(re.findall(r"^### A new ([a-z ]+)\n\n(.*?)(?=^##)", PAGE, re.M | 
 QUOTED = {piece for text in RECIPES.values() for piece in re.findall(r"`([^`]+)`", text)}
 WORDS = {word.strip("`.,;:()") for word in " ".join(QUOTED).split()}
 PATHS = sorted(word for word in WORDS if "/" in word and not word.startswith((".venv", "http")))
-MADE = re.compile(r"beat|coral|leaves|5_1|05_01|05_feature")  # by who follows the recipe
+MADE = re.compile(r"beat|entropy|leaves|5_1|05_01|05_feature")  # by who follows the recipe
 # File -> names that the recipes say are in it.
 NAMES = {
     "tlnb/controls/__init__.py": ("_HOMES", "__all__"),
