@@ -64,7 +64,7 @@ lab: $(VENV)/.tlnb-course$(STAMP)
 test: $(VENV)/.tlnb-dev$(STAMP) lint types widgets-check
 	$(BIN)/python -m pytest tlnb tests/unit --doctest-modules -n $(WORKERS) --dist loadfile
 	$(BIN)/python -m pytest tests/notebooks -n $(WORKERS)
-	$(BIN)/python -m pytest tests/e2e
+	$(BIN)/python -m pytest tests/e2e -n $(WORKERS) --dist loadfile
 
 # Fifty architectures instead of twelve, and a hundred kills: about twenty minutes on two cores.
 long: $(VENV)/.tlnb-dev$(STAMP)

@@ -19,6 +19,8 @@ import pytest
 from lab_page import LabPage
 from packaging.requirements import Requirement
 
+from tlnb.core.files import file_lock
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
@@ -112,13 +114,14 @@ def oldest_lab() -> str:
     least = next(one.specifier for one in bounds if one.name == "jupyterlab")
     version = next(iter(least)).version
     python = Path(sys.prefix) / f"jupyterlab-{version}" / "bin" / "python"
-    if not python.exists():
-        half = python.parents[1].with_suffix(f".{os.getpid()}")
-        subprocess.run([sys.executable, "-m", "venv", half], check=True)
-        wanted = (f"jupyterlab=={version}.*", f"ipywidgets=={importlib.metadata.version('ipywidgets')}")
-        own = f"anywidget=={importlib.metadata.version('anywidget')}"
-        subprocess.run([half / "bin" / "python", "-m", "pip", "install", "-q", *wanted, own], check=True)
-        half.rename(python.parents[1])
+    with file_lock(python.parents[1]):  # another worker may be making it
+        if not python.exists():
+            half = python.parents[1].with_suffix(f".{os.getpid()}")
+            subprocess.run([sys.executable, "-m", "venv", half], check=True)
+            wanted = (f"jupyterlab=={version}.*", f"ipywidgets=={importlib.metadata.version('ipywidgets')}")
+            own = f"anywidget=={importlib.metadata.version('anywidget')}"
+            subprocess.run([half / "bin" / "python", "-m", "pip", "install", "-q", *wanted, own], check=True)
+            half.rename(python.parents[1])
     return str(python)
 
 

@@ -34,7 +34,7 @@ def panel_settings(folder: Path) -> dict[str, str]:
         config.parent.mkdir(parents=True)
         config.symlink_to(SWITCH)
         return {"JUPYTER_PATH": str(folder / ".share"), "JUPYTER_CONFIG_PATH": str(folder / ".etc")}
-    mend = f"run `pip install -e .` again, or set TLNB_PANEL_UNINSTALLED=1 to test the panel of this folder as it is"
+    mend = "run `pip install -e .` again, or set TLNB_PANEL_UNINSTALLED=1 to test the panel of this folder as it is"
     places = [Path(place, "tlnb") for place in jupyter_path("labextensions")]
     found = next((place for place in places if place.is_dir()), None)
     if found is None or not any(Path(place, CONFIG).is_file() for place in jupyter_config_path()):

@@ -31,6 +31,7 @@ from online_server import Server
 NOT_RUN = {
     "tlnb data fetch eurosat --size 64": "it downloads, and tests need no network",
     "tlnb run 3.1 --profile full --record": "an hour, and it writes into the repository",
+    "tlnb run 3 --jobs 2 --out results": "three lessons; each is run elsewhere, and so are several at a time",
 }
 SECONDS = ("tlnb run", "tlnb lab", "tlnb doctor", "tlnb models", "tlnb data fetch elpv")  # how slow ones begin
 
