@@ -5,21 +5,17 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch import Tensor, nn
 
 from tlnb.core.settings import Number, Switch
-from tlnb.methods.reversal import reversal_schedule
+from tlnb.methods.target import schedule_setting, scheduled, target_features
 from tlnb.training.method import MethodStep, MethodTraining
 
 if TYPE_CHECKING:
     from tlnb.data import ImageData
-    from tlnb.training.recipe import Recipe
-
-log = logging.getLogger("tlnb")
 
 Distance = Callable[[Tensor, Tensor, Mapping[str, Any]], Tensor]
 
@@ -34,21 +30,8 @@ def alignment_settings(weight: float, what: str) -> tuple[Number, Switch]:
             weight,
             says=f"How much {what} counts beside the loss of the classes; at 0 nothing is aligned.",
         ),
-        Switch(
-            "schedule",
-            True,
-            says="The weight grows from 0 over the run, as the reversal of DANN does; off, it counts fully at once.",
-        ),
+        schedule_setting("weight"),
     )
-
-
-def warn_if_only_the_head_trains(name: str, recipe: Recipe) -> None:
-    """Say that a method which changes the body has none to change."""
-    if recipe.trainable == "head" and not recipe.thaw:
-        log.warning(
-            f"{name} changes what the body learns, and this recipe trains the head alone: thaw some of the body "
-            '(trainable=1 or "all").'
-        )
 
 
 class AlignmentLoss(nn.Module):
@@ -72,11 +55,8 @@ class AlignmentLoss(nn.Module):
 
     def forward(self, step: MethodStep) -> Tensor:
         """Return the weighted distance in a pass, a scalar."""
-        others = step.share(self.target.batch(step.step, step.batch))  # (m, 3, H, W)
-        theirs, _ = step.forward(others)  # (m, D)
-        weight = step.settings["weight"]
-        if step.settings["schedule"]:
-            weight *= reversal_schedule(step.step / self.steps)
+        theirs = target_features(step, self.target)  # (m, D)
         if min(len(step.features), len(theirs)) < 2:  # the last image of a set has nothing to be compared with
             return theirs.sum() * 0.0
+        weight = scheduled(step, "weight", self.steps)
         return weight * self.distance(step.features.float(), theirs.float(), step.settings)

@@ -6,17 +6,14 @@ Sun & Saenko, "Deep CORAL: Correlation Alignment for Deep Domain Adaptation", 20
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 
 from torch import Tensor, nn
 
-from tlnb.core.setting_values import Settings
 from tlnb.core.settings import Switch
-from tlnb.methods.alignment import AlignmentLoss, alignment_settings, warn_if_only_the_head_trains
+from tlnb.methods.alignment import AlignmentLoss, alignment_settings
+from tlnb.methods.target import TargetMethod
 from tlnb.training.method import MethodTraining
-
-if TYPE_CHECKING:
-    from tlnb.data import ImageData
 
 SETTINGS = (
     *alignment_settings(1.0, "the difference of the covariances"),
@@ -24,7 +21,7 @@ SETTINGS = (
 )
 
 
-class CORAL:
+class CORAL(TargetMethod):
     r"""Alignment of second moments, for `tlnb.fit`: labelled images of one domain, unlabelled ones of another.
 
     .. math:: L = L_{classes} + w \, \frac{1}{4 D^2} \lVert C^{source} - C^{target} \rVert_F^2
@@ -59,19 +56,11 @@ class CORAL:
     True
     """
 
-    name: ClassVar[str] = "CORAL"
+    name = "CORAL"
+    declared = SETTINGS
 
-    def __init__(self, target: ImageData, **settings: Any) -> None:
-        self.target = target
-        self.settings = Settings(SETTINGS, **settings)
-
-    def start(self, training: MethodTraining) -> nn.Module:
-        """Make the loss of one training."""
-        warn_if_only_the_head_trains(self.name, training.recipe)
+    def _loss(self, training: MethodTraining) -> nn.Module:
         return AlignmentLoss(training, self.target, correlation_distance)
-
-    def __repr__(self) -> str:
-        return f"CORAL({self.target!r}, {', '.join(f'{name}={value!r}' for name, value in self.settings.items())})"
 
 
 def correlation_distance(features: Tensor, others: Tensor, settings: Mapping[str, Any]) -> Tensor:

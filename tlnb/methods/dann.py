@@ -6,16 +6,15 @@ of Neural Networks", 2016.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from tlnb.core.setting_values import Settings
-from tlnb.core.settings import Number, Switch
-from tlnb.methods.alignment import warn_if_only_the_head_trains
-from tlnb.methods.reversal import reversal_schedule, reverse_gradient
+from tlnb.core.settings import Number
+from tlnb.methods.reversal import reverse_gradient
+from tlnb.methods.target import TargetMethod, schedule_setting, scheduled, target_features
 from tlnb.training.method import MethodStep, MethodTraining
 
 if TYPE_CHECKING:
@@ -29,11 +28,7 @@ SETTINGS = (
         1.0,
         says="How strongly the body is driven to hide the domain from its classifier; at 0 it is not.",
     ),
-    Switch(
-        "schedule",
-        True,
-        says="The reversal grows from 0 to its weight over the run, as in the paper; off, it has its weight at once.",
-    ),
+    schedule_setting("reversal"),
     Number(
         "domain_weight",
         0.01,
@@ -56,7 +51,7 @@ SETTINGS = (
 )
 
 
-class DANN:
+class DANN(TargetMethod):
     r"""Domain-adversarial training, for `tlnb.fit`: labelled images of one domain, unlabelled ones of another.
 
     To each step's cross-entropy of the labelled (source) images, a domain loss is added. A small classifier :math:`d`
@@ -102,19 +97,11 @@ class DANN:
     ('DANN', True)
     """
 
-    name: ClassVar[str] = "DANN"
+    name = "DANN"
+    declared = SETTINGS
 
-    def __init__(self, target: ImageData, **settings: Any) -> None:
-        self.target = target
-        self.settings = Settings(SETTINGS, **settings)
-
-    def start(self, training: MethodTraining) -> nn.Module:
-        """Make the domain classifier of one training."""
-        warn_if_only_the_head_trains(self.name, training.recipe)
+    def _loss(self, training: MethodTraining) -> nn.Module:
         return DomainLoss(training, self.target)
-
-    def __repr__(self) -> str:
-        return f"DANN({self.target!r}, {', '.join(f'{name}={value!r}' for name, value in self.settings.items())})"
 
 
 class DomainLoss(nn.Module):
@@ -138,11 +125,8 @@ class DomainLoss(nn.Module):
 
     def forward(self, step: MethodStep) -> Tensor:
         """Return the weighted domain loss of a pass, a scalar."""
-        others = step.share(self.target.batch(step.step, step.batch))  # (m, 3, H, W)
-        theirs, _ = step.forward(others)  # (m, D)
-        weight = step.settings["reversal_weight"]
-        if step.settings["schedule"]:
-            weight *= reversal_schedule(step.step / self.steps)
+        theirs = target_features(step, self.target)  # (m, D)
+        weight = scheduled(step, "reversal_weight", self.steps)
         features = reverse_gradient(torch.cat([step.features, theirs]), weight)  # (n + m, D)
         domains = torch.cat([features.new_zeros(len(step.features)), features.new_ones(len(theirs))])
         logits = self.classifier(features).squeeze(1)  # (n + m, D) -> (n + m,)

@@ -7,18 +7,15 @@ Long, Cao, Wang & Jordan, "Learning Transferable Features with Deep Adaptation N
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 
 from torch import Tensor, nn
 
-from tlnb.core.setting_values import Settings
 from tlnb.core.settings import Choice
-from tlnb.methods.alignment import AlignmentLoss, alignment_settings, warn_if_only_the_head_trains
+from tlnb.methods.alignment import AlignmentLoss, alignment_settings
 from tlnb.methods.discrepancy import default_widths, linear_mmd, median_distance, squared_mmd
+from tlnb.methods.target import TargetMethod
 from tlnb.training.method import MethodTraining
-
-if TYPE_CHECKING:
-    from tlnb.data import ImageData
 
 SETTINGS = (
     *alignment_settings(1.0, "the discrepancy"),
@@ -35,7 +32,7 @@ SETTINGS = (
 )
 
 
-class MMD:
+class MMD(TargetMethod):
     r"""Alignment by the maximum mean discrepancy, for `tlnb.fit`: labelled images of one domain, unlabelled of another.
 
     .. math:: L = L_{classes} + w \, \widehat{MMD}^2(f^{source}, f^{target})
@@ -73,19 +70,11 @@ class MMD:
     True
     """
 
-    name: ClassVar[str] = "MMD"
+    name = "MMD"
+    declared = SETTINGS
 
-    def __init__(self, target: ImageData, **settings: Any) -> None:
-        self.target = target
-        self.settings = Settings(SETTINGS, **settings)
-
-    def start(self, training: MethodTraining) -> nn.Module:
-        """Make the loss of one training."""
-        warn_if_only_the_head_trains(self.name, training.recipe)
+    def _loss(self, training: MethodTraining) -> nn.Module:
         return AlignmentLoss(training, self.target, discrepancy)
-
-    def __repr__(self) -> str:
-        return f"MMD({self.target!r}, {', '.join(f'{name}={value!r}' for name, value in self.settings.items())})"
 
 
 def discrepancy(features: Tensor, others: Tensor, settings: Mapping[str, Any]) -> Tensor:

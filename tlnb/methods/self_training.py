@@ -7,15 +7,14 @@ Kumar & Wang, "Unsupervised Domain Adaptation for Semantic Segmentation via Clas
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from tlnb.core.setting_values import Settings
 from tlnb.core.settings import Choice, Number
-from tlnb.methods.alignment import warn_if_only_the_head_trains
+from tlnb.methods.target import TargetMethod
 from tlnb.training.method import MethodStep, MethodTraining
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ SETTINGS = (
 AT_ONCE = 64  # images that are labelled at a time
 
 
-class SelfTraining:
+class SelfTraining(TargetMethod):
     r"""Self-training, for `tlnb.fit`: labelled images of one domain, and those of another that it labels itself.
 
     The steps are parted into rounds + 1. In the first part the network learns from the source alone. At the beginning
@@ -90,20 +89,11 @@ class SelfTraining:
     (0.0, True)
     """
 
-    name: ClassVar[str] = "self-training"
+    name = "self-training"
+    declared = SETTINGS
 
-    def __init__(self, target: ImageData, **settings: Any) -> None:
-        self.target = target
-        self.settings = Settings(SETTINGS, **settings)
-
-    def start(self, training: MethodTraining) -> nn.Module:
-        """Make the labels of one training, none yet."""
-        warn_if_only_the_head_trains(self.name, training.recipe)
+    def _loss(self, training: MethodTraining) -> nn.Module:
         return PseudoLabels(training, self.target)
-
-    def __repr__(self) -> str:
-        settings = ", ".join(f"{name}={value!r}" for name, value in self.settings.items())
-        return f"SelfTraining({self.target!r}, {settings})"
 
 
 class PseudoLabels(nn.Module):
