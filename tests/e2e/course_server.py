@@ -27,21 +27,36 @@ def panel_settings(folder: Path) -> dict[str, str]:
     What is installed must be what is tested. Nothing is taken from elsewhere unless that was asked for.
     """
     if os.environ.get("TLNB_PANEL_UNINSTALLED"):
-        extensions = folder / ".share" / "labextensions"
-        extensions.mkdir(parents=True)
-        (extensions / "tlnb").symlink_to(BUILT)
-        config = folder / ".etc" / CONFIG
-        config.parent.mkdir(parents=True)
-        config.symlink_to(SWITCH)
-        return {"JUPYTER_PATH": str(folder / ".share"), "JUPYTER_CONFIG_PATH": str(folder / ".etc")}
-    mend = "run `pip install -e .` again, or set TLNB_PANEL_UNINSTALLED=1 to test the panel of this folder as it is"
-    places = [Path(place, "tlnb") for place in jupyter_path("labextensions")]
-    found = next((place for place in places if place.is_dir()), None)
-    if found is None or not any(Path(place, CONFIG).is_file() for place in jupyter_config_path()):
-        pytest.fail(f"the course panel is not installed; {mend}")
-    if differences(found, BUILT):
-        pytest.fail(f"{found} is not what {BUILT} holds: {differences(found, BUILT)}; {mend}")
+        return _linked(folder, BUILT, SWITCH)
+    _installed()
     return {}
+
+
+def settings_of_another_environment(folder: Path) -> dict[str, str]:
+    """Return the variables by which a server of another environment finds the panel of this one, and no more of it."""
+    uninstalled = os.environ.get("TLNB_PANEL_UNINSTALLED")
+    return _linked(folder, BUILT, SWITCH) if uninstalled else _linked(folder, *_installed())
+
+
+def _linked(folder: Path, built: Path, switch: Path) -> dict[str, str]:
+    extension, config = folder / ".share" / "labextensions" / "tlnb", folder / ".etc" / CONFIG
+    for link, target in ((extension, built), (config, switch)):
+        if not link.exists():
+            link.parent.mkdir(parents=True)
+            link.symlink_to(target)
+    return {"JUPYTER_PATH": str(folder / ".share"), "JUPYTER_CONFIG_PATH": str(folder / ".etc")}
+
+
+def _installed() -> tuple[Path, Path]:
+    """Find the extension and its switch as `pip install` has put them; they must be those of this checkout."""
+    mend = "run `pip install -e .` again, or set TLNB_PANEL_UNINSTALLED=1 to test the panel of this folder as it is"
+    built = next((path for place in jupyter_path("labextensions") if (path := Path(place, "tlnb")).is_dir()), None)
+    switch = next((path for place in jupyter_config_path() if (path := Path(place, CONFIG)).is_file()), None)
+    if built is None or switch is None:
+        pytest.fail(f"the course panel is not installed; {mend}")
+    if differences(built, BUILT):
+        pytest.fail(f"{built} is not what {BUILT} holds: {differences(built, BUILT)}; {mend}")
+    return built, switch
 
 
 def differences(one: Path, other: Path) -> list[str]:

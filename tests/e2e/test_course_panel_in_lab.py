@@ -10,7 +10,13 @@ from contextlib import ExitStack
 import nbformat
 import pytest
 from course_page import AXE, CoursePage
-from course_server import SOLUTION, SmallCourse, borrow_libraries, panel_settings
+from course_server import (
+    SOLUTION,
+    SmallCourse,
+    borrow_libraries,
+    panel_settings,
+    settings_of_another_environment,
+)
 from lab_page import overflow, smallest_target, write_notebook
 
 from tlnb.course.copying import copy_lessons
@@ -45,7 +51,7 @@ class Place:
         return sorted(path.relative_to(copies).as_posix() for path in copies.glob(pattern) if "runs" not in path.parts)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # no longer: other files start a Playwright of their own, and a process can have one
 def chromium(browser_path):
     from playwright.sync_api import sync_playwright
 
@@ -329,6 +335,7 @@ def test_a_control_whose_kernel_is_gone_shows_its_picture_until_its_cell_is_run(
 def test_in_the_oldest_jupyterlab_a_lesson_is_opened_and_followed_by_the_next(serve, here, oldest_lab):
     libraries = here.folder / "libraries"
     borrow_libraries(libraries, oldest_lab)
+    here.around |= settings_of_another_environment(here.folder)
     here.around["PYTHONPATH"] += f"{os.pathsep}{libraries}"
     lab = serve(python=oldest_lab)
     assert lab.page.evaluate("() => window.jupyterapp.version").startswith("4.2")
