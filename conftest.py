@@ -33,6 +33,14 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         os.environ["TLNB_CACHE"] = before
 
 
+@pytest.fixture(scope="session", autouse=True)
+def jupyter_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep signatures of copied lessons out of the user's own data base."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JUPYTER_DATA_DIR", str(tmp_path_factory.mktemp("jupyter-data")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give each test a home of its own: no test reads or writes what a learner did."""

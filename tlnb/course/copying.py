@@ -29,6 +29,7 @@ from tlnb.course.copy_record import (
 )
 from tlnb.course.editions import notebook_text, read_edition
 from tlnb.course.lessons import Lesson
+from tlnb.course.trusting import trust_notebook
 
 
 @dataclass(frozen=True)
@@ -176,9 +177,10 @@ def _retire(folder: Path, record: CopyRecord, current: set[Path]) -> tuple[Path,
 
 
 def write_notebook(path: Path, text: str) -> None:
-    """Write a notebook's text, whole or not at all."""
+    """Write a notebook's text, whole or not at all; Jupyter shows its stored outputs as they are."""
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+    trust_notebook(text)
 
 
 def make_usable(folder: Path, source: Path) -> None:
