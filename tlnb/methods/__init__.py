@@ -1,6 +1,7 @@
 """Methods: techniques that go beyond a recipe, one file each."""
 
 from tlnb.methods.adapters import AdaptedConv2d, add_adapters
+from tlnb.methods.adda import ADDA
 from tlnb.methods.coral import CORAL
 from tlnb.methods.dann import DANN
 from tlnb.methods.discrepancy import linear_mmd, squared_mmd
@@ -12,6 +13,7 @@ from tlnb.methods.statistics import adapt_statistics
 from tlnb.methods.tasks import apply_task, task_bytes, task_tensors
 
 __all__ = [
+    "ADDA",
     "CORAL",
     "DANN",
     "MMD",
