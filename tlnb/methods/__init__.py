@@ -11,6 +11,7 @@ from tlnb.methods.reversal import reversal_schedule, reverse_gradient
 from tlnb.methods.self_training import SelfTraining
 from tlnb.methods.statistics import adapt_statistics
 from tlnb.methods.tasks import apply_task, task_bytes, task_tensors
+from tlnb.methods.tent import Tent
 
 __all__ = [
     "ADDA",
@@ -20,6 +21,7 @@ __all__ = [
     "AdaptedConv2d",
     "LowRankConv2d",
     "SelfTraining",
+    "Tent",
     "adapt_statistics",
     "add_adapters",
     "add_low_rank",
