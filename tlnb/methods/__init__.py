@@ -1,6 +1,7 @@
 """Methods: techniques that go beyond a recipe, one file each."""
 
 from tlnb.methods.adapters import AdaptedConv2d, add_adapters
+from tlnb.methods.adda import ADDA
 from tlnb.methods.coral import CORAL
 from tlnb.methods.dann import DANN
 from tlnb.methods.discrepancy import linear_mmd, squared_mmd
@@ -10,14 +11,17 @@ from tlnb.methods.reversal import reversal_schedule, reverse_gradient
 from tlnb.methods.self_training import SelfTraining
 from tlnb.methods.statistics import adapt_statistics
 from tlnb.methods.tasks import apply_task, task_bytes, task_tensors
+from tlnb.methods.tent import Tent
 
 __all__ = [
+    "ADDA",
     "CORAL",
     "DANN",
     "MMD",
     "AdaptedConv2d",
     "LowRankConv2d",
     "SelfTraining",
+    "Tent",
     "adapt_statistics",
     "add_adapters",
     "add_low_rank",

@@ -31,6 +31,8 @@ class Method(Protocol):
     settings : Settings
         What can be set, and what it is set to. A training takes these values when it is made, and follows
         ``steering.set`` from then on, not the object: so one method serves many trainings.
+    alone : bool, optional
+        Whether its loss stands in the place of the labelled images', whose labels are then not learnt from.
     """
 
     name: str
@@ -65,6 +67,8 @@ class MethodTraining:
         Optimiser steps of the whole run.
     device : torch.device
         Where it computes; the module is moved there.
+    held_head : callable
+        Features (n, D) -> logits (n, classes), by the head as it is, which gets no gradient from them.
     unlabelled : callable
         ImageData -> `Unlabelled`: batches of its training images as the network sees them. Labels are never read.
     """
@@ -75,6 +79,7 @@ class MethodTraining:
     features: int
     steps: int
     device: torch.device
+    held_head: Callable[[torch.Tensor], torch.Tensor] = field(repr=False)
     unlabelled: Callable[[ImageData], Unlabelled] = field(repr=False)
 
 
@@ -137,7 +142,7 @@ class AsSet:
     """
 
     def __init__(self, method: Method, settings: Mapping[str, Any]) -> None:
-        self.name, self._method = method.name, method
+        self.name, self._method, self.alone = method.name, method, getattr(method, "alone", False)
         self.settings = Settings(method.settings.declared, **settings)
 
     def start(self, training: MethodTraining) -> nn.Module:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
+from torch.func import functional_call
 
 from tlnb.backbones import head_module
 from tlnb.backbones.features import pooled
@@ -59,6 +61,14 @@ class MethodRecord:
     module: nn.Module
 
 
+def held_head(head: nn.Module, features: torch.Tensor) -> torch.Tensor:
+    """Compute logits, (n, D) -> (n, classes), by a head that gets no gradient from them: linear, or 1 x 1."""
+    still = {name: parameter.detach() for name, parameter in head.named_parameters()}
+    rows = features[:, :, None, None] if isinstance(head, nn.Conv2d) else features
+    logits: torch.Tensor = functional_call(head, still, (rows,))
+    return logits.flatten(1)
+
+
 class MethodAtWork:
     """A method in one training.
 
@@ -92,6 +102,7 @@ class MethodAtWork:
             )
         self.name, self.settings = method.name, Settings(settings.declared, **settings)
         self.began = dict(self.settings)
+        self.alone = bool(getattr(method, "alone", False))
         self.images: list[Unlabelled] = []
         self.losses: list[float] = []
         self.beside = 0  # images that it had computed in the last step, besides the labelled ones
@@ -103,7 +114,8 @@ class MethodAtWork:
             return self.images[-1]
 
         recipe, device = batches.recipe, batches.device
-        training = MethodTraining(recipe, self.began, classes, width, steps, device, unlabelled)
+        own = (recipe, self.began, classes, width, steps, device)
+        training = MethodTraining(*own, partial(held_head, self._head), unlabelled)
         with random_state(recipe.seed):
             self.module = method.start(training).to(device).train()
 

@@ -178,14 +178,19 @@ class Stepper:
                 with self.fabric.autocast():
                     pass_ = Pass(self.done, len(images), place, len(parts))
                     logits, more = self.method.compute(self._logits, some, theirs, pass_)
-            loss = training_loss(logits, theirs, self.recipe.label_smoothing, weights)
-            if len(some) < len(images):  # each part's mean counts by its share of the whole
-                loss = loss * (loss_weight(theirs, weights) / loss_weight(labels, weights))
-            total += float(loss.detach())
+            share = len(some) / len(images)  # each part's mean counts by its share of the whole
             if more is not None:
-                more = more * (len(some) / len(images))
+                more = more * share
                 added += float(more.detach())
-                loss = loss + more
+            if more is not None and self.method is not None and self.method.alone:
+                loss = more
+                total = added
+            else:
+                loss = training_loss(logits, theirs, self.recipe.label_smoothing, weights)
+                if share < 1:
+                    loss = loss * (loss_weight(theirs, weights) / loss_weight(labels, weights))
+                total += float(loss.detach())
+                loss = loss if more is None else loss + more
             if not math.isfinite(total + added):
                 step = self.done + 1
                 raise NonFiniteLossError(explain_loss(total + added, step, self.steps, self.plan, rates, self.recipe))
