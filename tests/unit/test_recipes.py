@@ -31,7 +31,8 @@ NAMES = {
     "tlnb/data/online/sets.toml": ("[hymenoptera]", 'layout = "train_valid_folders"'),
     "tlnb/data/online/parsers.py": ("_PARTS",),
     "tlnb/data/catalogue.py": ('name="elpv"', "find=", "describe="),
-    "tlnb/methods/dann.py": ("SETTINGS", "def start(", "def forward("),
+    "tlnb/methods/coral.py": ("SETTINGS", "TargetMethod", "declared", "def _loss("),
+    "tlnb/methods/tent.py": ("SETTINGS", "def start(", "def forward("),
     "tlnb/training/method.py": ("class MethodTraining", "class MethodStep"),
     "tlnb/course/skeleton_lesson.py.j2": ("NotRun", "TODO"),
 }

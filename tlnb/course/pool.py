@@ -7,6 +7,7 @@ has loaded torch or CUDA is not safe.
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -214,6 +215,8 @@ def _prepare(outbox: Connection) -> None:
     # Ctrl-C reaches the whole group, and the parent decides. Not SIG_IGN, which the kernel would inherit.
     signal.signal(signal.SIGINT, lambda *_: None)
     signal.signal(signal.SIGTERM, _told_to_stop)
+    # Where the word to stop comes in the middle of a kernel's message, pyzmq logs it as an error before it hands it on.
+    logging.getLogger("tornado.general").addFilter(lambda record: "KeyboardInterrupt" not in str(record.exc_info))
     threading.Thread(target=_follow_parent, daemon=True).start()
 
 

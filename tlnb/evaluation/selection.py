@@ -10,15 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 
 from tlnb.core.errors import DataError
 from tlnb.core.used import note
-from tlnb.methods.discrepancy import check_samples
 
 if TYPE_CHECKING:
+    from torch import Tensor, nn
+
     from tlnb.data import ImageData
 
 
@@ -70,6 +68,7 @@ def selection_scores(model: nn.Module, source: ImageData, target: ImageData, *, 
 
     Examples
     --------
+    >>> import torch
     >>> import tlnb
     >>> pixels = torch.randint(0, 256, (60, 3, 32, 32), dtype=torch.uint8)
     >>> source = tlnb.ImageData.from_tensors(pixels, torch.arange(60) % 2, ["even", "odd"])
@@ -78,6 +77,9 @@ def selection_scores(model: nn.Module, source: ImageData, target: ImageData, *, 
     >>> 0 < found.entropy < 0.7
     True
     """
+    import torch
+    from torch.nn.functional import cross_entropy
+
     from tlnb.backbones import extract_features, model_card
 
     prepared = model_card(model).preprocessing
@@ -105,6 +107,7 @@ def prediction_entropy(logits: Tensor) -> float:
 
     Examples
     --------
+    >>> import torch
     >>> round(prediction_entropy(torch.zeros(3, 4)), 4), prediction_entropy(torch.tensor([[500.0, 0.0]]))
     (1.3863, 0.0)
     """
@@ -136,16 +139,20 @@ def importance_weights(
 
     Examples
     --------
+    >>> import torch
     >>> generator = torch.Generator().manual_seed(0)
     >>> rows = torch.randn(200, 1, generator=generator)
     >>> weights = importance_weights(rows, rows + 1)
     >>> bool(weights[rows[:, 0] > 1].mean() > 1.5), bool(weights[rows[:, 0] < -1].mean() < 0.5)
     (True, True)
     """
+    import torch
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedKFold
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
+
+    from tlnb.methods.discrepancy import check_samples
 
     check_samples(source, target, folds)
     more = source[:0] if others is None else others
@@ -185,9 +192,12 @@ def weighted_risk(losses: Tensor, weights: Tensor, *, control: bool = True) -> f
 
     Examples
     --------
+    >>> import torch
     >>> weighted_risk(torch.tensor([1.0, 3.0]), torch.tensor([0.5, 1.5]), control=False)
     2.5
     """
+    import torch
+
     if losses.shape != weights.shape or losses.ndim != 1 or len(losses) < 2:
         shapes = f"{tuple(losses.shape)} and {tuple(weights.shape)}"
         raise DataError(f"Losses and weights of shape {shapes}: give one of each for two images or more.")
@@ -200,10 +210,11 @@ def weighted_risk(losses: Tensor, weights: Tensor, *, control: bool = True) -> f
     return float(risk)
 
 
-@torch.inference_mode()
 def _logits(model: nn.Module, pixels: Tensor) -> Tensor:
+    import torch
+
     from tlnb.backbones import evaluating, model_card
 
     normalise, device = model_card(model).preprocessing.normalise, next(model.parameters()).device
-    with evaluating(model):
+    with torch.inference_mode(), evaluating(model):
         return torch.cat([model(normalise(some.to(device))).float().cpu() for some in pixels.split(64)])

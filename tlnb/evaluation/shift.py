@@ -6,14 +6,15 @@ All take features (n, D) and (m, D), as `tlnb.extract_features` gives them; pixe
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from tlnb.core.errors import DataError
 from tlnb.core.used import note
-from tlnb.methods.discrepancy import check_samples, default_widths, kernel
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,16 @@ def mmd_test(first: Tensor, second: Tensor, *, permutations: int = 500, seed: in
 
     Examples
     --------
+    >>> import torch
     >>> generator = torch.Generator().manual_seed(0)
     >>> rows = torch.randn(60, 3, generator=generator)
     >>> mmd_test(rows[:30], rows[30:] + 1.0, permutations=99).p_value
     0.01
     """
+    import torch
+
+    from tlnb.methods.discrepancy import check_samples, default_widths, kernel
+
     check_samples(first, second, 2)
     if permutations < 1:
         raise DataError(f"permutations={permutations!r}: at least one is needed, and 100 or more tell anything.")
@@ -120,15 +126,19 @@ def proxy_a_distance(first: Tensor, second: Tensor, *, folds: int = 5, seed: int
 
     Examples
     --------
+    >>> import torch
     >>> generator = torch.Generator().manual_seed(0)
     >>> rows = torch.randn(60, 3, generator=generator)
     >>> proxy_a_distance(rows[:30], rows[30:] + 100.0)
     2.0
     """
+    import torch
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
+
+    from tlnb.methods.discrepancy import check_samples
 
     check_samples(first, second, folds)
     note("method", "proxy A-distance")
@@ -162,10 +172,13 @@ def frechet_distance(first: Tensor, second: Tensor) -> float:
 
     Examples
     --------
+    >>> import torch
     >>> rows = torch.tensor([[0.0], [1.0], [2.0]])
     >>> round(frechet_distance(rows, rows + 3), 6)
     9.0
     """
+    from tlnb.methods.discrepancy import check_samples
+
     check_samples(first, second, 2)
     note("method", "Frechet distance of features")
     one, other = (rows.double().numpy() for rows in (first, second))

@@ -17,6 +17,16 @@ from tlnb.training import Recipe
 from tlnb.training.batches import Batches
 
 
+@pytest.fixture
+def control(small_model, bright_images):
+    return AugmentationPreview(small_model, START, bright_images)
+
+
+@pytest.fixture
+def view(page, control):
+    return opened(page, control)
+
+
 def same(pictures, pixels):
     """Say whether pictures are these pixels, uint8 (n, 3, H, W)."""
     return all((a == b).all() for a, b in zip(pictures, pixels.permute(0, 2, 3, 1).numpy(), strict=True))

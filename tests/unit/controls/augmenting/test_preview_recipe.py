@@ -12,6 +12,16 @@ from tlnb.data.augmentation import AUGMENTATIONS
 from tlnb.training import Recipe
 
 
+@pytest.fixture
+def control(small_model, bright_images):
+    return AugmentationPreview(small_model, START, bright_images)
+
+
+@pytest.fixture
+def view(page, control):
+    return opened(page, control)
+
+
 def test_a_drag_is_one_step_back(view, control):
     for strength in (0.5, 0.4, 0.3):
         view.control._receive(
