@@ -14,7 +14,6 @@ from tlnb.data.listing import Listing
 from tlnb.data.online.arrays import list_arrays, reads_arrays
 from tlnb.data.online.sets import OnlineSet
 from tlnb.data.online.stored import damaged, find_set_folder, said_when_damaged
-from tlnb.data.walk import SUFFIXES
 
 # Class of torchvision -> our name of each part -> its arguments. Where there is no third part, what is published as
 # "val" is kept to the end: it is the test part here.
@@ -113,6 +112,8 @@ def _track(file: Path) -> str:
 
 def _train_and_valid(wanted: OnlineSet, folder: Path) -> Listing:
     """Read a folder with ``train`` and ``val``, each with a folder for each class, wherever it is in the archive."""
+    from tlnb.data.walk import SUFFIXES  # which needs torch, and a list of sets does not
+
     root = next((train.parent for train in sorted(folder.glob("**/train")) if train.is_dir()), folder)
     parts = {"train": root / "train", "test": root / "val"}
     found = [
