@@ -104,7 +104,9 @@ def test_dragging_a_strength_changes_all_twelve_tiles_and_is_one_step_back(lab):
     assert strength > 0.6
     lab.wait_for(STEPS, f"(('rotation', {strength}), ('flip', 0.5))")
     after = other_tiles(lab, before)
-    assert f"{45 * strength:.0f} degrees" in lab.page.locator(".tlnb-says").first.inner_text()
+    assert (
+        f"{45 * strength:.0f} degrees" in lab.page.locator(".tlnb-augmentation-preview .tlnb-says").first.inner_text()
+    )
     slider(lab, "Rotation").focus()
     lab.page.keyboard.press("Control+z")
     lab.wait_for("shared.recipe == start", "True")
@@ -218,7 +220,7 @@ def test_an_image_is_looked_at_and_wiped(lab):
     stage = lab.page.locator(".tlnb-stage").bounding_box()
     drag(lab, handle, dx=stage["width"] / 4)
     assert handle.get_attribute("aria-valuenow") == "75"
-    assert lab.page.locator(".tlnb-over").evaluate("e => e.style.clipPath") == "inset(0px 0px 0px 75%)"
+    assert lab.page.locator("canvas.tlnb-over").evaluate("e => e.style.clipPath") == "inset(0px 0px 0px 75%)"
     handle.press("Home")
     assert handle.get_attribute("aria-valuetext") == "all augmented"
     under, over = (lab.page.locator(f".tlnb-stage canvas >> nth={i}").evaluate(SUM) for i in (0, 1))

@@ -132,12 +132,12 @@ def test_it_is_legible_in_light_and_dark_and_narrow_and_accessible(lab):
     for theme in ("JupyterLab Light", "JupyterLab Dark"):
         lab.theme(theme)
         lab.picture(theme)
-        assert lab.violations(".tlnb-control", AXE) == []
+        assert lab.violations(".tlnb-freeze-map", AXE) == []
     lab.theme("JupyterLab Light")
     lab.page.set_viewport_size({"width": 870, "height": 1300})
     lab.page.wait_for_timeout(500)
     lab.picture("narrow")
-    width = lab.page.locator(".tlnb-control").evaluate("e => [e.scrollWidth, e.clientWidth]")
+    width = lab.page.locator(".tlnb-freeze-map").evaluate("e => [e.scrollWidth, e.clientWidth]")
     assert width[0] <= width[1]
     targets = lab.page.locator(".tlnb-control button:visible, .tlnb-control summary:visible").evaluate_all(
         "all => all.map(e => e.getBoundingClientRect()).map(box => Math.min(box.width, box.height))"

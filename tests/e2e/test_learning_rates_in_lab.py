@@ -64,7 +64,7 @@ def test_dragging_the_heads_handle_changes_the_recipe_and_is_one_step_back(lab):
     rate = float(text.split()[1].rstrip(","))
     assert rate > 0.02
     lab.wait_for(HEAD, f"{rate:g}")
-    assert f"Head at {rate:g}," in lab.page.locator(".tlnb-says").first.inner_text()
+    assert f"Head at {rate:g}," in lab.page.locator(".tlnb-learning-rates .tlnb-says").first.inner_text()
     head.focus()
     lab.page.keyboard.press("Control+z")
     lab.wait_for("shared.recipe == start", "True")
@@ -115,7 +115,7 @@ def test_another_schedule_is_chosen_and_shaped_by_its_handles(lab):
 @pytest.mark.parametrize("optimizer", ["adamw", "lars"])
 def test_the_pages_preview_is_the_optimisers_for_every_schedule(lab, optimizer):
     lab.ask(f"shared.change(optimizer={optimizer!r}, thaw=((1, 3), (2, 'all')))")
-    says = lab.page.locator(".tlnb-says").last
+    says = lab.page.locator(".tlnb-learning-rates .tlnb-says").last
     for schedule in lab.ask("print(*tlnb.training.SCHEDULES)").split():
         lab.page.get_by_label("Schedule").select_option(schedule)
         lab.wait_for("print(shared.recipe.schedule)", schedule)
