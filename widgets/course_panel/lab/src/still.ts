@@ -41,7 +41,8 @@ function watch(renderer: Panel, model: IRenderMime.IMimeModel, registry: Registr
   const still = h("figure", { class: "tlnb-still" }, picture(mimeType, model, registry));
   const watcher = new MutationObserver(() => {
     const { node } = renderer;
-    if (renderer.widgets.length > 0 || !node.textContent || still.isConnected) return;
+    // By its parent: in a long notebook the node may be out of the page, and what is put there again is told again.
+    if (renderer.widgets.length > 0 || !node.textContent || still.parentNode === node) return;
     if (node.classList.contains(FAILED)) still.append(failing);
     else failing.remove();
     node.replaceChildren(still);
