@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 
@@ -46,8 +46,6 @@ class AlignmentLoss(nn.Module):
     distance : callable
         Features (n, D), features (m, D), settings -> a scalar.
     """
-
-    tlnb_methods: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, training: MethodTraining, target: ImageData, distance: Distance) -> None:
         super().__init__()

@@ -171,6 +171,7 @@ class Stepper:
     ) -> tuple[float, float]:
         total, added, weights = 0.0, 0.0, self._class_weights
         parts = list(self._parts(images, labels))
+        alone = self.method is not None and self.method.alone
         for place, (some, theirs) in enumerate(parts):
             if self.method is None:
                 logits, more = self._logits(some), None
@@ -182,9 +183,8 @@ class Stepper:
             if more is not None:
                 more = more * share
                 added += float(more.detach())
-            if more is not None and self.method is not None and self.method.alone:
-                loss = more
-                total = added
+            if more is not None and alone:
+                loss, total = more, added
             else:
                 loss = training_loss(logits, theirs, self.recipe.label_smoothing, weights)
                 if share < 1:

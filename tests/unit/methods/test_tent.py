@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 import torch
-from test_statistics import network, stripes  # the same shift of light and contrast
+from striped import network, stripes
 
 import tlnb
 from tlnb.evaluation import prediction_entropy
