@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 import torch
+from resumed import stopped_and_resumed
 from shortcut import small_network, with_a_shortcut
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits
@@ -91,15 +92,7 @@ def test_at_a_weight_of_nothing_the_body_trains_as_if_alone_and_the_discriminato
 def test_a_training_that_was_stopped_goes_on_with_the_discriminator_that_it_had(pair, network, tmp_path):
     source, target = pair
     whole, steering = quiet_fit(network, source, method=ADDA(target)), Steering()
-
-    def hear(event):
-        if event.kind == "epoch" and event.record.epoch == 1:
-            raise KeyboardInterrupt
-
-    options = {"method": ADDA(target), "checkpoint": tmp_path / "a"}
-    with pytest.raises(KeyboardInterrupt):
-        quiet_fit(network, source, on_event=hear, **options)
-    rest = quiet_fit(network, source, resume=True, **options)
+    rest = stopped_and_resumed(network, source, RECIPE, tmp_path, method=ADDA(target))
     assert rest.losses == whole.losses and rest.method.losses == whole.method.losses
     for ours, theirs in zip(rest.method.module.buffers(), whole.method.module.buffers(), strict=True):
         assert torch.equal(ours, theirs)

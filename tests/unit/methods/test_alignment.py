@@ -6,6 +6,7 @@ import dataclasses
 
 import pytest
 import torch
+from resumed import stopped_and_resumed
 from shortcut import small_network, with_a_shortcut
 from torch import nn
 
@@ -88,14 +89,7 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_losses(pair, network, m
     source, target = pair
     recipe, steering = RECIPE.with_(epochs=2), Steering()
     whole = quiet_fit(network, source, recipe, method=method(target))
-
-    def hear(event):
-        if event.kind == "epoch" and event.record.epoch == 1:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        quiet_fit(network, source, recipe, method=method(target), checkpoint=tmp_path / "a", on_event=hear)
-    rest = quiet_fit(network, source, recipe, method=method(target), checkpoint=tmp_path / "a", resume=True)
+    rest = stopped_and_resumed(network, source, recipe, tmp_path, method=method(target))
     assert rest.losses == whole.losses and rest.method.losses == whole.method.losses
     steering.set("weight", 0.0)
     assert set(quiet_fit(network, source, method=method(target), steering=steering).method.losses) == {0.0}

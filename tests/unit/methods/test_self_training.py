@@ -9,6 +9,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from resumed import stopped_and_resumed
 from shortcut import small_network, with_a_shortcut
 from torch import nn
 
@@ -107,15 +108,7 @@ def test_while_there_are_no_labels_the_training_is_the_plain_one(pair, network):
 def test_a_training_that_was_stopped_in_a_round_goes_on_with_its_labels(pair, network, tmp_path):
     source, target = pair
     whole = quiet_fit(network, source, method=SelfTraining(target, rounds=2))
-
-    def hear(event):
-        if event.kind == "epoch" and event.record.epoch == 2:
-            raise KeyboardInterrupt
-
-    options = {"method": SelfTraining(target, rounds=2), "checkpoint": tmp_path / "a"}
-    with pytest.raises(KeyboardInterrupt):
-        quiet_fit(network, source, on_event=hear, **options)
-    rest = quiet_fit(network, source, resume=True, **options)
+    rest = stopped_and_resumed(network, source, RECIPE, tmp_path, 2, method=SelfTraining(target, rounds=2))
     assert rest.losses == whole.losses and rest.method.losses == whole.method.losses
     assert torch.equal(rest.method.module.labelled, whole.method.module.labelled)
 
