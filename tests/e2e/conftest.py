@@ -95,9 +95,18 @@ def served(
                 time.sleep(0.2)
         yield address
     finally:
-        server.terminate()
-        server.wait(30)
+        end_server(server)
         log.close()
+
+
+def end_server(server: subprocess.Popen[bytes]) -> None:
+    """Stop a server. One that is stopped while it reads a file may wait without end for the thread that read it."""
+    server.terminate()
+    try:
+        server.wait(20)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait(10)
 
 
 @pytest.fixture(scope="session")

@@ -53,7 +53,7 @@ def tlnb_lab(tmp_path, browser_path):
                 page.screenshot(path=tmp_path / "end.png")
                 browser.close()
                 process.terminate()
-                process.wait(30)
+                process.wait(40)  # longer than tlnb gives its server
 
     return typed
 

@@ -18,6 +18,7 @@ from urllib.parse import quote
 from tlnb.course.ports import choose_port
 
 _SECONDS_TO_START = 120.0  # a cold disk and a first start; JupyterLab goes on starting after that, without our word
+_SECONDS_TO_END = 15.0
 
 
 def open_lab(
@@ -73,11 +74,22 @@ def open_lab(
 
 @contextmanager
 def _ended_together(server: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Hand on a request to end, which reaches this process alone: its server would be left with nobody to stop it."""
+    """Hand on a request to end, which reaches this process alone: its server would be left with nobody to stop it.
+
+    A server that is stopped while it reads a file may wait without end for the thread that read it: it is not waited
+    for.
+    """
     if threading.current_thread() is not threading.main_thread():  # signals are not ours to handle
         yield
         return
-    before = signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+
+    def end(*_: object) -> None:
+        server.terminate()
+        late = threading.Timer(_SECONDS_TO_END, server.kill)
+        late.daemon = True
+        late.start()
+
+    before = signal.signal(signal.SIGTERM, end)
     try:
         yield
     finally:

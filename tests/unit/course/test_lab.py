@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tlnb.course import lab as opening
 from tlnb.course.lab import lab_command_line
 from tlnb.course.ports import PortError, choose_port, has_browser, tunnel, why_not
 
@@ -181,3 +182,14 @@ def test_jupyterlab_starts_tells_an_address_that_lets_one_in_and_ends_with_tlnb(
         lab.wait()
         lab.stdout.close()
     assert Path(tmp_path / "mine" / "00_start_here.ipynb").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_a_server_that_does_not_end_when_asked_is_ended(monkeypatch):
+    monkeypatch.setattr(opening, "_SECONDS_TO_END", 0.2)
+    deaf = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('deaf', flush=True)\ntime.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE) as server:
+        server.stdout.readline()
+        with opening._ended_together(server):
+            os.kill(os.getpid(), signal.SIGTERM)
+            assert server.wait(30) == -signal.SIGKILL
