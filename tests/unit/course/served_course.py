@@ -132,4 +132,8 @@ def course_server(
     finally:
         if process.poll() is None:
             process.terminate()
+        try:
             process.wait(30)
+        except subprocess.TimeoutExpired:  # one that is stopped while it reads a file may wait without end for a thread
+            process.kill()
+            process.wait(10)

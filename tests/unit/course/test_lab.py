@@ -187,8 +187,9 @@ def test_jupyterlab_starts_tells_an_address_that_lets_one_in_and_ends_with_tlnb(
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_a_server_that_does_not_end_when_asked_is_ended(monkeypatch):
     monkeypatch.setattr(opening, "_SECONDS_TO_END", 0.2)
-    deaf = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('deaf', flush=True)\ntime.sleep(60)"
-    with subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE) as server:
+    deaf = ["import signal, time", "signal.signal(signal.SIGTERM, signal.SIG_IGN)", "print('deaf', flush=True)"]
+    command = [sys.executable, "-c", "\n".join([*deaf, "time.sleep(60)"])]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as server:
         server.stdout.readline()
         with opening._ended_together(server):
             os.kill(os.getpid(), signal.SIGTERM)
