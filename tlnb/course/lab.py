@@ -18,6 +18,7 @@ from urllib.parse import quote
 from tlnb.course.ports import choose_port
 
 _SECONDS_TO_START = 120.0  # a cold disk and a first start; JupyterLab goes on starting after that, without our word
+_SECONDS_TO_TELL = 3.0  # once it answers
 _SECONDS_TO_END = 15.0
 
 
@@ -65,7 +66,7 @@ def open_lab(
     with _ended_together(server):
         with suppress(KeyboardInterrupt):
             if _started(server, chosen):
-                on_ready(f"http://localhost:{chosen}{_page(folder, first)}?token={token}", chosen)
+                on_ready(_address(chosen, _page(folder, first), token), chosen)
         while server.poll() is None:
             with suppress(KeyboardInterrupt):  # the server hears it too, asks whether it was meant, and ends by itself
                 server.wait()
@@ -123,6 +124,20 @@ def lab_command_line(
 
 def _page(folder: str | Path, first: Path | None) -> str:
     return "/lab" if first is None else f"/lab/tree/{quote(first.relative_to(folder).as_posix())}"
+
+
+def _address(port: int, page: str, token: str) -> str:
+    """Return the address of a page; where the server tells, with the base and the token that its options gave it."""
+    from jupyter_server.serverapp import list_running_servers
+
+    base, deadline = "/", time.monotonic() + _SECONDS_TO_TELL
+    while time.monotonic() < deadline:
+        told = next((one for one in list_running_servers() if one.get("port") == port), None)
+        if told is not None:
+            base, token = told["base_url"], told["token"]
+            break
+        time.sleep(0.1)
+    return f"http://localhost:{port}{base.rstrip('/')}{page}" + (f"?token={token}" if token else "")
 
 
 def _started(server: subprocess.Popen[bytes], port: int) -> bool:

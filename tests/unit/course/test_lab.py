@@ -144,14 +144,14 @@ def ask_to_end(process):
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals reach groups of processes there")
-@pytest.mark.parametrize("end", [press_ctrl_c, ask_to_end])
-def test_jupyterlab_starts_tells_an_address_that_lets_one_in_and_ends_with_tlnb(tmp_path, end):
+@pytest.mark.parametrize(("end", "base"), [(press_ctrl_c, "/"), (ask_to_end, "/course/")])
+def test_jupyterlab_starts_tells_an_address_that_lets_one_in_and_ends_with_tlnb(tmp_path, end, base):
     free = choose_port()
     command = [sys.executable, "-m", "tlnb", "lab", str(tmp_path / "mine"), "--no-browser", "--port", str(free)]
     variables = {k: v for k, v in os.environ.items() if k not in ("JUPYTER_TOKEN", "JUPYTERHUB_SERVICE_PREFIX")}
     variables |= {"JUPYTER_CONFIG_DIR": str(tmp_path / "settings"), "SSH_CONNECTION": "192.0.2.7 5 192.0.2.10 22"}
     lab = subprocess.Popen(
-        [*command, "--", "--allow-root"],
+        [*command, "--", "--allow-root", f"--ServerApp.base_url={base}"],
         env=variables,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -168,7 +168,7 @@ def test_jupyterlab_starts_tells_an_address_that_lets_one_in_and_ends_with_tlnb(
             if "runs until" in line:
                 break
         address = next(word for line in said for word in line.split() if word.startswith("http://"))
-        assert f"localhost:{free}/lab/tree/00_start_here.ipynb?token=" in address
+        assert f"localhost:{free}{base}lab/tree/00_start_here.ipynb?token=" in address
         assert f"ssh -N -L {free}:localhost:{free} " in "".join(said)
         with urllib.request.urlopen(address.replace("/lab/tree/", "/api/contents/"), timeout=30) as answer:
             assert b"00_start_here.ipynb" in answer.read()
