@@ -9,7 +9,7 @@ import torch
 import tlnb
 from tlnb.core.errors import TlnbError
 from tlnb.evaluation import Experiment, FitTrial, scored, target_scores
-from tlnb.methods import DANN, Tent
+from tlnb.methods import DANN, MeanTeacher, Tent
 from tlnb.training import Recipe
 from tlnb.training.heads import fitting
 
@@ -128,7 +128,8 @@ def test_a_run_is_let_go_of_before_the_next_one_trains(model, images, recipes):
             held.append(weakref.ref(run.method.module))
         return {"distance: alive": float(there)}
 
-    conditions = {"plain": body, "DANN": (body, DANN(target)), "head": recipes["slow"], "Tent": (body, Tent())}
+    methods = {"DANN": DANN(target), "mean teacher": MeanTeacher(target), "Tent": Tent()}
+    conditions = {"plain": body, "head": recipes["slow"], **{name: (body, one) for name, one in methods.items()}}
     evidence = Experiment(conditions, FitTrial(model, images, measured)).run(2, progress=False)
     assert set(evidence.scores("distance: alive").values()) == {(0.0, 0.0)}
 
