@@ -35,6 +35,13 @@ episodes = Settings([
 ])
 few = MethodControls(episodes, on_change=lambda now: drawn.append(now["shots"]))
 few"""
+EACH = """from IPython.display import display
+from tlnb import methods
+from tlnb.methods.target import TargetMethod
+found = [one for one in map(methods.__dict__.get, methods.__all__) if hasattr(one, "start")]
+made = [one(target) if issubclass(one, TargetMethod) else one() for one in found]
+for one in made:
+    display(MethodControls(one))"""
 LAST = "print([(e.name, e.value) for e in monitor.run.events if e.kind == 'steered' and e.action == 'set'][-1])"
 
 
@@ -205,6 +212,31 @@ def test_it_is_seen_and_read_in_light_in_dark_and_on_a_narrow_page(open_controls
     # A switch's box is small; its label, which is clicked too, is not.
     control = page.locator(".tlnb-method-controls")
     assert smallest_target(control, "button, summary, input:not([type=checkbox]), select, label") >= 44
+
+
+def test_every_method_there_is_has_its_controls_in_light_in_dark_and_on_a_narrow_page(open_controls):
+    lab = open_controls(EACH)
+    page, control = lab.page, lab.page.locator(".tlnb-method-controls")
+    count = int(lab.ask("print(len(made))"))
+    control.nth(count - 1).locator(".tlnb-setting").first.wait_for()
+    assert control.count() == count > 6
+    settings = int(lab.ask("print(sum(len(one.settings) for one in made))"))
+    assert control.locator(".tlnb-setting").count() == control.locator(".tlnb-what:not(:empty)").count() == settings
+    for theme, width in (("Light", 0), ("Dark", 0), ("Light", 420)):
+        lab.theme(f"JupyterLab {theme}")
+        page.evaluate(
+            """width => document.querySelectorAll('.tlnb-method-controls')
+              .forEach(one => one.parentElement.style.width = width ? `${width}px` : '')""",
+            width,
+        )
+        page.wait_for_timeout(1000)
+        for at in range(count):
+            name = lab.ask(f"print(type(made[{at}]).__name__)")
+            control.nth(at).scroll_into_view_if_needed()
+            page.evaluate(f"document.querySelectorAll('.tlnb-method-controls')[{at}].id = 'each{at}'")
+            assert overflow(page.locator(f"#each{at}")) <= 0, name
+            assert lab.violations(f"#each{at}", AXE) == [], name
+            control.nth(at).screenshot(path=lab.pictures / f"{name} {theme.lower()} {width or 'wide'}.png")
 
 
 def test_after_a_restarted_kernel_it_says_what_to_do(few):
