@@ -55,7 +55,7 @@ def _p_value(answer: Any) -> str | None:
         "Of what was found to be smaller than all of four,": (0.0, null, 1.0),
         "Where two of four are larger than what was found,": (0.25, null, 3 / 5),
         "Where what was found is equal to one of four, and one is larger,": (0.3, null, 3 / 5),
-        "Of a result below 0, between those of four,": (-0.25, -null, 3 / 5),
+        "Of a result below 0, between those of four,": (-0.15, -null, 2 / 5),
     }
     for what, (found, others, wanted) in asked.items():
         share, wrong = _number(call_answer(answer, found, others.copy()).returned, what)
