@@ -90,7 +90,7 @@ assert network.num_classes == len(names)
 print(f"{len(names):,} classes; {len(checked):,} validation images with {sum(map(len, checked)):,} labels")
 
 # %% [markdown]
-# What has gone into the weights can be asked of them. These photographs were not among ImageNet's:
+# What has gone into the weights can be asked of them. Photographs from elsewhere, and what they are taken for:
 
 # %%
 import torch
@@ -492,11 +492,11 @@ claim("4.1.4", looked)
 #
 # Early layers answer to edges and colours, late ones to things. So one often reads: *the first layers are alike in all
 # domains, the last ones are not* (Yosinski et al., 2014, found that the last transfer worst; Long et al., 2015, adapt
-# these alone). Is the shift small at the bottom and large at the top?
+# those). Is the shift small at the bottom and large at the top?
 
 # %% jupyter={"source_hidden": true}
 quiz(
-    "Digits on white paper become digits on photographs. In which layers of a network that was trained on photographs "
+    "Digits on plain black become digits on photographs. In which layers of a network that was trained on photographs "
     "do the two domains lie farthest apart?",
     {
         "In the first: they see colour and texture": "",
