@@ -578,7 +578,7 @@ each += [ends(own, measure, parts[0], parts[-1]) for measure in ("proxy A", "MMD
 claim("4.1.5", *each)
 
 # %% [markdown]
-# **It does not hold**, and the reason is more useful than the claim. For the *cells* it does hold, and clearly: in the
+# **It does not hold.** The reason is more useful than the claim. For the *cells* it does hold, and clearly: in the
 # record the MMD is 0.19 in the stem and 0.72 in the last group. The figure says more: in the first two groups the kinds
 # lie hardly farther apart than two halves of one kind.
 #
