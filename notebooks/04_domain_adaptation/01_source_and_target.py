@@ -603,7 +603,8 @@ claim("4.1.5", *each)
 #
 # Both kinds of cells, with the *domain* as their class. Lay the images out by PCA, first with the features of the stem,
 # then with those of a late stage, and watch the colours part. Catch a few with the lasso that lie on the wrong side.
-# Then press *Probe*: a classifier is asked for the domain in each layer group.
+# Then press *Probe each layer group*: a classifier is asked for the domain, on modules that it has not seen. From where
+# on is it right?
 
 # %% tags=["control"]
 from tlnb.controls import FeatureExplorer
