@@ -621,7 +621,7 @@ FeatureExplorer(network, cells, layer="stage2")
 from tlnb.controls import AugmentationPreview, SharedRecipe
 
 mine = SharedRecipe(tlnb.Recipe(augmentation=[("colour_jitter", 0.3), ("blur", 0.3)]))
-AugmentationPreview(network, mine, noto, places=range(0, len(noto), 75))
+AugmentationPreview(tlnb.create_model("tf_efficientnet_lite0", noto), mine, noto, places=range(0, len(noto), 75))
 
 # %% tags=["control"]
 from tlnb.data.augmentation import Augmenter
