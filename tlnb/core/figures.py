@@ -34,6 +34,7 @@ CYCLE: tuple[str, ...] = (
 )
 
 DOTS_PER_INCH = 110
+_MOST_COLOURS = 4096  # of a figure that 256 colours can stand for without a difference that one could see
 _LINE = 11.5  # points from one line of small text to the next
 _INK, _FAINT = "#222222", "#DDDDDD"
 
@@ -72,9 +73,18 @@ class Figure(_MatplotlibFigure):
         return axes
 
     def png(self) -> bytes:
-        """Draw the figure as a PNG file; equal figures give equal bytes."""
-        file = io.BytesIO()
-        self.savefig(file, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+        """Draw the figure as a PNG file; equal figures give equal bytes.
+
+        Lines and letters have few colours: stored as a palette they take less than half, and a lesson keeps them all.
+        """
+        from PIL import Image
+
+        drawn, file = io.BytesIO(), io.BytesIO()
+        self.savefig(drawn, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+        picture = Image.open(drawn).convert("RGB")  # the paper is opaque
+        if picture.getcolors(_MOST_COLOURS) is not None:  # None says that there are more, as in photographs
+            picture = picture.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        picture.save(file, "PNG", optimize=True, dpi=(DOTS_PER_INCH, DOTS_PER_INCH))
         return file.getvalue()
 
     def _repr_png_(self) -> tuple[bytes, dict[str, str]]:

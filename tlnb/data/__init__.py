@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tlnb.core.lazy import lazy_names
 
 if TYPE_CHECKING:  # what __getattr__ finds at run time, for type checkers and editors
+    from tlnb.data.appearance import image_appearance
     from tlnb.data.cards import DataCard, Problem
     from tlnb.data.catalogue import NamedSet, all_sets, find_set
     from tlnb.data.class_splits import ClassSplit, split_classes
@@ -37,6 +38,7 @@ _HOMES = {
     "check_folder": "quality",
     "decode_image": "decode",
     "find_set": "catalogue",
+    "image_appearance": "appearance",
     "load_data": "loading",
     "split_classes": "class_splits",
     "split_images": "splits",
@@ -56,6 +58,7 @@ __all__ = [
     "check_folder",
     "decode_image",
     "find_set",
+    "image_appearance",
     "load_data",
     "split_classes",
     "split_images",

@@ -9,6 +9,7 @@ from tlnb.evaluation.fit_trial import FitTrial
 from tlnb.evaluation.forgetting import source_scores
 from tlnb.evaluation.grid import plot_differences
 from tlnb.evaluation.intervals import Interval, mean_interval, paired_interval
+from tlnb.evaluation.layer_shift import LayerShift, shift_by_layer
 from tlnb.evaluation.ledger import open_ledger
 from tlnb.evaluation.plots import plot_bars, plot_by_layer, plot_scores, plot_tradeoff
 from tlnb.evaluation.probe import probe_scores
@@ -16,6 +17,7 @@ from tlnb.evaluation.projection import Projection, project, projection_methods
 from tlnb.evaluation.proofs import Cited, Computed, NotRun
 from tlnb.evaluation.resampling import Scored, scored
 from tlnb.evaluation.rule import Finding, Noise, judge
+from tlnb.evaluation.samples import disjoint_samples
 from tlnb.evaluation.selection import (
     SelectionScores,
     importance_weights,
@@ -24,6 +26,7 @@ from tlnb.evaluation.selection import (
     weighted_risk,
 )
 from tlnb.evaluation.shift import PermutationTest, frechet_distance, mmd_test, proxy_a_distance
+from tlnb.evaluation.spread import plot_null, plot_spread
 from tlnb.evaluation.target_scores import target_scores
 
 __all__ = [
@@ -35,12 +38,14 @@ __all__ = [
     "Finding",
     "FitTrial",
     "Interval",
+    "LayerShift",
     "Noise",
     "NotRun",
     "PermutationTest",
     "Projection",
     "Scored",
     "SelectionScores",
+    "disjoint_samples",
     "feature_drift",
     "frechet_distance",
     "importance_weights",
@@ -53,8 +58,10 @@ __all__ = [
     "plot_by_layer",
     "plot_curves",
     "plot_differences",
+    "plot_null",
     "plot_panels",
     "plot_scores",
+    "plot_spread",
     "plot_tradeoff",
     "prediction_entropy",
     "probe_by_depth",
@@ -64,6 +71,7 @@ __all__ = [
     "proxy_a_distance",
     "scored",
     "selection_scores",
+    "shift_by_layer",
     "source_scores",
     "target_scores",
     "weighted_risk",

@@ -39,6 +39,11 @@ class PermutationTest:
     permutations: int
     null: tuple[float, ...]
 
+    @property
+    def distance(self) -> float:
+        """The discrepancy itself: the root of the statistic, 0 where that is below 0."""
+        return float(max(0.0, self.statistic) ** 0.5)
+
     def __repr__(self) -> str:
         return (
             f"MMD² = {self.statistic:.4g}, p = {self.p_value:.2g} ({self.permutations} permutations; "

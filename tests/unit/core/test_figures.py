@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 from PIL import Image
 
-from tlnb.core.figures import COLOURS, CYCLE, Figure, apart, figure, label_end
+from tlnb.core.figures import COLOURS, CYCLE, DOTS_PER_INCH, Figure, apart, figure, label_end
 
 # Machado, Oliveira and Fernandes, "A Physiologically-based Model for Simulation of Color Vision Deficiency",
 # 2009: severity 1.0, on linear RGB.
@@ -50,7 +50,7 @@ def test_any_two_meanings_look_different(vision):
 
 
 def image_of(made: Figure) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(made.png())))
+    return np.asarray(Image.open(io.BytesIO(made.png())).convert("RGBA"))
 
 
 def test_the_ground_is_white_and_opaque():
@@ -70,6 +70,27 @@ def test_equal_figures_give_equal_bytes():
         return made.png()
 
     assert draw() == draw()
+
+
+def test_lines_and_letters_are_stored_small_and_look_the_same():
+    made, axes = figure()
+    for rising in range(len(CYCLE)):
+        axes.plot([rising, 2 * rising, rising + 3], label=f"line {rising}")
+    axes.legend()
+    plain = io.BytesIO()
+    made.savefig(plain, format="png", dpi=DOTS_PER_INCH)
+    as_drawn = np.asarray(Image.open(plain).convert("RGBA")).astype(int)
+    assert np.abs(image_of(made).astype(int) - as_drawn).max() <= 12
+    assert len(made.png()) < 0.6 * len(plain.getvalue())
+
+
+def test_a_photograph_keeps_every_colour():
+    made, axes = figure()
+    axes.imshow(np.random.default_rng(0).random((60, 120, 3)))
+    made.set_layout_engine("none")  # which moves axes of a fixed shape at each drawing
+    plain = io.BytesIO()
+    made.savefig(plain, format="png", dpi=DOTS_PER_INCH)
+    assert np.array_equal(image_of(made), np.asarray(Image.open(plain).convert("RGBA")))
 
 
 def test_all_text_is_at_least_nine_points():

@@ -25,6 +25,13 @@ def test_the_statistic_is_the_unbiased_squared_discrepancy():
     assert found.statistic == pytest.approx(float(squared_mmd(first.double(), second.double())), abs=1e-10)
 
 
+def test_the_distance_is_its_root_and_nothing_where_it_is_below_nothing():
+    found = mmd_test(*two(0, 30, 50, shift=0.5), permutations=20)
+    assert found.distance == pytest.approx(found.statistic**0.5)
+    alike = [mmd_test(*two(seed, 30, 50), permutations=1) for seed in range(20)]
+    assert {test.distance for test in alike if test.statistic < 0} == {0.0}
+
+
 def test_each_permutation_is_the_discrepancy_of_rows_dealt_out_anew():
     first, second = two(1, 6, 9, shift=1.0)
     rows = torch.cat([first, second]).double()
