@@ -1,4 +1,4 @@
-"""Which models there are: those whose weights are on this machine, and every name of timm and torchvision.
+"""Which models there are: those whose weights are on this machine, and every name of timm, torchvision and tlnb.
 
 The number of parameters is counted on networks without memory, once, and kept in the cache folder.
 """
@@ -19,13 +19,14 @@ from tlnb.backbones.borrowed import BORROWED, BorrowedModel
 from tlnb.backbones.bundled import BUNDLED, full_name
 from tlnb.backbones.libraries import TimmModel, TorchvisionModel
 from tlnb.backbones.packaged import PACKAGED
+from tlnb.backbones.small_cnn import OwnModel
 from tlnb.backbones.sources import in_package
 from tlnb.core.cache import add_notes, read_notes
 from tlnb.core.errors import ModelError, did_you_mean
 from tlnb.core.progress import Progress
 from tlnb.core.syllabus import syllabus
 
-Entry: TypeAlias = TimmModel | TorchvisionModel
+Entry: TypeAlias = TimmModel | TorchvisionModel | OwnModel
 
 # Family as the syllabus writes it -> how the libraries' names begin, or go on after an underscore.
 FAMILIES = {
@@ -92,13 +93,13 @@ def models_here() -> tuple[ListedModel, ...]:
 
 
 def find_models(pattern: str) -> tuple[ListedModel, ...]:
-    """List the models of timm and torchvision with such a name.
+    """List the models of timm and torchvision, and tlnb's own, with such a name.
 
     Parameters
     ----------
     pattern : str
         With ``*`` and ``?``, or a part of the name. Where it has a dot, each set of weights of a model is listed
-        for itself: ``"resnet18.*"``. ``"timm/"`` or ``"torchvision/"`` before it asks one library only.
+        for itself: ``"resnet18.*"``. ``"timm/"``, ``"torchvision/"`` or ``"tlnb/"`` before it asks one library only.
 
     Raises
     ------
@@ -111,8 +112,8 @@ def find_models(pattern: str) -> tuple[ListedModel, ...]:
     ['tf_efficientnet_lite0', 'tf_efficientnet_lite1']
     """
     library, _, text = pattern.lower().rpartition("/")
-    if library not in ("", "timm", "torchvision"):
-        raise ModelError(f'pattern {pattern!r}: the only prefixes are "timm/" and "torchvision/".')
+    if library not in ("", "timm", "torchvision", "tlnb"):
+        raise ModelError(f'pattern {pattern!r}: the only prefixes are "timm/", "torchvision/" and "tlnb/".')
     wanted = text if re.search(r"[*?\[]", text) else f"*{text}*"
     tagged = "." in text
     there = [entry for entry in (_published() if tagged else _architectures()) if library in ("", entry.library)]
@@ -142,7 +143,7 @@ def _architectures() -> list[Entry]:
     # From `models` alone: torchvision's detectors and segmenters, listed beside, are no classifiers.
     ours = [_timm_model(full_name("timm", name)) for name in timm.list_models()]
     theirs = [TorchvisionModel(full_name("torchvision", name)) for name in models.list_models(module=models)]
-    return [*ours, *theirs]
+    return [*ours, *theirs, OwnModel()]
 
 
 def _published() -> list[Entry]:
@@ -184,7 +185,7 @@ def _list_one(entry: Entry, parameters: int) -> ListedModel:
 
 def _cached(entry: Entry) -> Path | None:
     """Return the file that the hub sent earlier; it is compared with its checksum only when it is read."""
-    if not entry.address:
+    if not entry.address or isinstance(entry, OwnModel):
         return None
     if isinstance(entry, TorchvisionModel) or entry.fixed:
         path = _checkpoints() / Path(urlsplit(entry.address).path).name

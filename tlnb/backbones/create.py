@@ -34,7 +34,8 @@ def create_model(
     name : str
         A model of timm or torchvision, with or without the tag of its weights: ``"resnet18"``,
         ``"resnet18.a1_in1k"``; ``"timm/resnet18"`` and ``"torchvision/resnet18"`` say which library. Without
-        a prefix timm comes first. Without a tag it is the library's default; for MobileNetV2 that which is part
+        a prefix timm comes first. ``"small_cnn"`` is tlnb's own, for digits (see `tlnb.backbones.small_cnn`; it has
+        no published weights). Without a tag it is the library's default; for MobileNetV2 that which is part
         of tlnb, on every machine. The model's card has the full name.
     images_or_classes : ImageData, sequence of str, int or "imagenet"
         What to tell apart: anything with `classes`, the class names, or their number. ``"imagenet"`` keeps
@@ -52,7 +53,7 @@ def create_model(
     Returns
     -------
     nn.Module
-        A plain timm or torchvision model in training mode, with the attribute `tlnb_card` (see `model_card`).
+        A plain model of PyTorch in training mode, with the attribute `tlnb_card` (see `model_card`).
 
     Raises
     ------

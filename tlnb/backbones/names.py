@@ -1,21 +1,22 @@
-"""The names of models: looked up in timm, then in torchvision."""
+"""The names of models: the small one of our own, else looked up in timm, then in torchvision."""
 
 from __future__ import annotations
 
 from tlnb.backbones.borrowed import BORROWED, BorrowedModel
 from tlnb.backbones.bundled import full_name
 from tlnb.backbones.libraries import TimmModel, TorchvisionModel
+from tlnb.backbones.small_cnn import NAME, OwnModel
 from tlnb.core.errors import ModelError, did_you_mean
 
 
-def find_model(name: str) -> TimmModel | TorchvisionModel:
-    """Look a model's name up in timm, then in torchvision.
+def find_model(name: str) -> TimmModel | TorchvisionModel | OwnModel:
+    """Look a model's name up: ``"small_cnn"`` is our own, any other is looked for in timm, then in torchvision.
 
     Parameters
     ----------
     name : str
-        With or without ``"timm/"`` or ``"torchvision/"`` before it, and with or without a tag after it. Without
-        one it means the library's default weights; of MobileNetV2 those that tlnb carries (see `full_name`).
+        With or without ``"timm/"``, ``"torchvision/"`` or ``"tlnb/"`` before it, and with or without a tag after it.
+        Without one it means the library's default weights; of MobileNetV2 those that tlnb carries (see `full_name`).
 
     Raises
     ------
@@ -33,8 +34,12 @@ def find_model(name: str) -> TimmModel | TorchvisionModel:
     from torchvision import models
 
     library, _, bare = name.rpartition("/")
-    if library not in ("", "timm", "torchvision"):
-        raise ModelError(f'model {name!r}: the only prefixes are "timm/" and "torchvision/".')
+    if library not in ("", "timm", "torchvision", "tlnb"):
+        raise ModelError(f'model {name!r}: the only prefixes are "timm/", "torchvision/" and "tlnb/".')
+    if library in ("", "tlnb") and bare == NAME:
+        return OwnModel()
+    if library == "tlnb":
+        raise ModelError(f"{name!r}: the only model of tlnb's own is {NAME!r}.")
     # From `models` alone: torchvision's detectors and segmenters, listed beside, have no head to replace.
     options = models.list_models(module=models) if library != "timm" else []
     # Names that timm has given up still build, but have no configuration: they get the error with near names.
@@ -47,7 +52,7 @@ def find_model(name: str) -> TimmModel | TorchvisionModel:
     if library != "torchvision":
         options = [*options, *timm.list_models()]
     raise ModelError(
-        f"no model is called {name!r}.{did_you_mean(bare, options)} "
+        f"no model is called {name!r}.{did_you_mean(bare, [*options, NAME])} "
         "timm.list_models() and torchvision.models.list_models() list them all."
     )
 

@@ -14,13 +14,14 @@ from tlnb.backbones.heads import class_count, head_module, head_name, random_sta
 from tlnb.backbones.hub import check_sha256, offline, reachable
 from tlnb.backbones.libraries import TimmModel, TorchvisionModel
 from tlnb.backbones.packaged import BY_SHA256, PACKAGED, Packaged, map_by_order, other_variant
+from tlnb.backbones.small_cnn import OwnModel
 from tlnb.backbones.states import read_state
 from tlnb.core.errors import WeightsError
 from tlnb.core.files import sha256_file
 
 log = logging.getLogger("tlnb")
 
-Entry: TypeAlias = TimmModel | TorchvisionModel
+Entry: TypeAlias = TimmModel | TorchvisionModel | OwnModel
 
 
 def pretrained(entry: Entry) -> tuple[nn.Module, WeightsOrigin]:
@@ -28,7 +29,7 @@ def pretrained(entry: Entry) -> tuple[nn.Module, WeightsOrigin]:
 
     Parameters
     ----------
-    entry : TimmModel or TorchvisionModel
+    entry : TimmModel, TorchvisionModel or OwnModel
         From `find_model`.
 
     Raises
@@ -99,7 +100,7 @@ def from_file(entry: Entry, path: Path, classes: int, seed: int) -> tuple[nn.Mod
 
     Parameters
     ----------
-    entry : TimmModel or TorchvisionModel
+    entry : TimmModel, TorchvisionModel or OwnModel
         From `find_model`.
     path : Path
         A ``.safetensors`` file, or what ``torch.save`` wrote of a state dict.

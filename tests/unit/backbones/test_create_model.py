@@ -34,6 +34,7 @@ HEADS = {
     "torchvision/mnasnet0_5": "classifier.1",
     "torchvision/regnet_y_400mf": "fc",
     "torchvision/vit_b_32": "heads.head",
+    "small_cnn": "head",
 }
 
 
@@ -87,6 +88,8 @@ def test_torchvision_tags_bring_their_preprocessing() -> None:
         ("resnet18.imagenet", "a1_in1k"),
         ("torchvision/resnet18.V9", "IMAGENET1K_V1"),
         ("fasterrcnn_resnet50_fpn", "no model is called"),
+        ("small_cn", "small_cnn"),
+        ("tlnb/resnet18", "only model of tlnb"),
     ],
 )
 def test_a_name_that_nobody_knows_is_told_with_what_is_near(name: str, message: str) -> None:

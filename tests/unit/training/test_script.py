@@ -125,6 +125,10 @@ CASES = {
         "resnet10t",
         Recipe.preset("scratch", epochs=4, patience=1, monitor="auc", seed=3, batch_size=16, learning_rate=1e-4),
     ),
+    "tlnb's own from scratch": (
+        "small_cnn",
+        Recipe.preset("scratch", epochs=2, optimizer="sgd", learning_rate=1e-3, batch_size=18, patience=1),
+    ),
     "torchvision from scratch": (
         "torchvision/resnet18",
         # Two even batches: normalising four maps of one pixel turns rounding into percents.

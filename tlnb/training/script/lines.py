@@ -19,7 +19,7 @@ def import_lines(
 ) -> list[str]:
     """Write the imports: the standard library's, an empty line, the others in order."""
     wanted = {"import sys", "import torch", "from safetensors.torch import load_file", "from torch import nn"}
-    wanted.add(f"import {card.library}")
+    wanted.add("from collections import OrderedDict" if card.library == "tlnb" else f"import {card.library}")
     if borrows:
         wanted.add("import torchvision")
     if package:

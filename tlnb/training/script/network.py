@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+
 from torch import nn
 
-from tlnb.backbones import ModelCard
+from tlnb.backbones import ModelCard, small_cnn
 from tlnb.backbones.borrowed import BORROWED
 from tlnb.backbones.packaged import Packaged
 
@@ -44,6 +46,9 @@ def untrained_network(card: ModelCard) -> list[str]:
     architecture = card.name.partition(".")[0]
     if card.library == "timm":
         return [f'model = timm.create_model("{architecture if card.name == BORROWED else card.name}")']
+    if card.library == "tlnb":
+        source = inspect.getsource(small_cnn.layers).rstrip().splitlines()
+        return ["", "", *source, "", "", "model = nn.Sequential(layers(1000))"]
     auxiliary = ", aux_logits=False, init_weights=True" if architecture in _AUXILIARY_HEADS else ""
     return [f'model = torchvision.models.get_model("{architecture}", weights=None{auxiliary})']
 

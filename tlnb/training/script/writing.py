@@ -106,7 +106,12 @@ def write_script(
         borrows=borrows,
         needs=[
             "safetensors",
-            *dict.fromkeys([card.library, *(["torchvision"] if recipe.augmentation or borrows else [])]),
+            *dict.fromkeys(
+                [
+                    *([] if card.library == "tlnb" else [card.library]),
+                    *(["torchvision"] if recipe.augmentation or borrows else []),
+                ]
+            ),
         ],
         size=images.size,
         resize=card.preprocessing.resize_for(images.size),
