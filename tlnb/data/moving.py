@@ -71,6 +71,4 @@ def in_domain(images: ImageData, domain: str | Domain, *, seed: int = 0) -> Imag
     if any(settings.values()):
         note("method", "covariate shift")
     made = Made(key, make, images.card.bytes, digest)
-    return dataclasses.replace(
-        images, store=MadeStore(made), card=dataclasses.replace(images.card, sha256=digest)
-    )
+    return dataclasses.replace(images, store=MadeStore(made), card=dataclasses.replace(images.card, sha256=digest))

@@ -10,7 +10,9 @@ from tlnb.evaluation.forgetting import source_scores
 from tlnb.evaluation.grid import plot_differences
 from tlnb.evaluation.intervals import Interval, mean_interval, paired_interval
 from tlnb.evaluation.ledger import open_ledger
+from tlnb.evaluation.mismatch import feature_mismatch
 from tlnb.evaluation.plots import plot_bars, plot_by_layer, plot_scores, plot_tradeoff
+from tlnb.evaluation.priors import class_priors, correct_priors, estimate_priors
 from tlnb.evaluation.probe import probe_scores
 from tlnb.evaluation.projection import Projection, project, projection_methods
 from tlnb.evaluation.proofs import Cited, Computed, NotRun
@@ -25,6 +27,7 @@ from tlnb.evaluation.selection import (
 )
 from tlnb.evaluation.shift import PermutationTest, frechet_distance, mmd_test, proxy_a_distance
 from tlnb.evaluation.target_scores import target_scores
+from tlnb.evaluation.transfer_gap import TransferGap, transfer_gap
 
 __all__ = [
     "Cited",
@@ -41,7 +44,12 @@ __all__ = [
     "Projection",
     "Scored",
     "SelectionScores",
+    "TransferGap",
+    "class_priors",
+    "correct_priors",
+    "estimate_priors",
     "feature_drift",
+    "feature_mismatch",
     "frechet_distance",
     "importance_weights",
     "judge",
@@ -66,5 +74,6 @@ __all__ = [
     "selection_scores",
     "source_scores",
     "target_scores",
+    "transfer_gap",
     "weighted_risk",
 ]

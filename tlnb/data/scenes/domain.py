@@ -78,7 +78,9 @@ class Domain:
                 f"there is no way between drawings in {', '.join(first.styles)} and in {', '.join(last.styles)}: pass "
                 "domains of the same styles, such as 'day' and 'night', or Domain(styles=..., lighting=1)."
             )
-        moved = {name: (1 - share) * getattr(first, name) + share * getattr(last, name) for name in ("lighting", "noise")}
+        moved = {
+            name: (1 - share) * getattr(first, name) + share * getattr(last, name) for name in ("lighting", "noise")
+        }
         return replace(first, **moved)
 
 
