@@ -51,6 +51,17 @@ def test_equal_seeds_draw_equal_noise_whatever_the_cache_holds(fresh_cache):
     assert not torch.equal(once, in_domain(some(), "noisy", seed=2).images)
 
 
+def test_a_share_of_the_images_moves_and_more_of_them_hold_the_fewer():
+    images = some()
+    moved = [
+        (in_domain(images, "night", share=share).images != images.images).flatten(1).any(1) for share in (0.2, 0.8, 0)
+    ]
+    assert 10 < int(moved[0].sum()) < 40 and 80 < int(moved[1].sum()) < 115 and not moved[2].any()
+    assert not (moved[0] & ~moved[1]).any()
+    with pytest.raises(DataError, match="share"):
+        in_domain(images, "night", share=1.5)
+
+
 def test_proportions_are_met_and_the_other_parts_stay():
     images = some(n=300)
     skewed = with_proportions(images, {"b": 0.5, "c": 0.1}, parts=["train"], seed=4)
