@@ -10,6 +10,7 @@ from tlnb.evaluation.forgetting import source_scores
 from tlnb.evaluation.grid import plot_differences
 from tlnb.evaluation.intervals import Interval, mean_interval, paired_interval
 from tlnb.evaluation.ledger import open_ledger
+from tlnb.evaluation.levels import plot_levels
 from tlnb.evaluation.mismatch import feature_mismatch
 from tlnb.evaluation.plots import plot_bars, plot_by_layer, plot_scores, plot_tradeoff
 from tlnb.evaluation.priors import class_priors, correct_priors, estimate_priors
@@ -61,6 +62,7 @@ __all__ = [
     "plot_by_layer",
     "plot_curves",
     "plot_differences",
+    "plot_levels",
     "plot_panels",
     "plot_scores",
     "plot_tradeoff",
