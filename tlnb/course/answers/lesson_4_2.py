@@ -51,7 +51,7 @@ def _corrected(answer: Any) -> str | None:
         return "These are the right proportions. But the chances of an image should sum to 1 again."
     if not np.allclose(found, expected):
         return (
-            f"From {shown(chances[0].tolist())}, equal priors and priors {shown(skewed.tolist())} in the target you get "
+            f"From {shown(chances[0].tolist())}, equal priors and {shown(skewed.tolist())} in the target you get "
             f"{shown(found[0].round(3).tolist())}. Which factor does Bayes' rule give to each class?"
         )
     found, wrong = _rows(call_answer(answer, chances.copy(), skewed, even).returned, chances.shape)
