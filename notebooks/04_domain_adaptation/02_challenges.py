@@ -49,7 +49,7 @@ seeds = range(seed, seed + (3 if profile == "quick" else 10))
 
 # %% [markdown]
 # Everything below is done to one kind of model: a small network that learns handwritten digits on patches of
-# photographs, by day. These are the **source models**, one a seed. Each is trained once, and meets all the shifts.
+# photographs, by day. These are the source models, one a seed. Each is trained once, and meets all the shifts.
 
 # %%
 day.show(12)
@@ -95,7 +95,7 @@ quiz(
     "By day the models are right in nine of ten images. How many will it be at degree 0.4, which you can read easily?",
     {
         "Nine of ten: it is the same digits": "They are the same for you. What has the network ever been shown?",
-        "About eight of ten": "The knob has gone less than half of its way. Still: the pixels have half of their light.",
+        "About eight of ten": "Less than half of the way, and half of the light is gone.",
         "Less than half": "",
     },
     correct="Less than half",
@@ -175,7 +175,7 @@ quiz(
     {
         "It says them too seldom, and knows that it may be wrong": "It says them too seldom. Does it know?",
         "It says them too seldom, and the frequent ones too often": "",
-        "Nothing: it has learnt each class from its own images": "The loss is a sum over images. Who counts most in it?",
+        "Nothing: it has learnt each class from its own images": "The loss is a sum over images. Who counts most?",
     },
     correct="It says them too seldom, and the frequent ones too often",
     why="In doubt it says what is frequent. That lowers the training loss, and it is right where the proportions hold.",
@@ -240,7 +240,7 @@ def proportions(kind, s):
     part = equal if kind == "balanced labels" else skewed
     found = outputs(part, "balanced" if kind == "class weights" else None, s)
     if kind.startswith("priors"):
-        found = corrected(found, part, known=kind == "priors known")
+        found = with_priors(found, part, known=kind == "priors known")
     return in_halves(found)
 
 
@@ -275,7 +275,7 @@ claim.observe(question, imbalance, "accuracy", *((kind, "imbalanced labels") for
 quiz(
     "The whole source model is trained on with ONE label of each class in the target. Better or worse than left alone?",
     {
-        "Better: some information is more than none": "Ten images also say ten things that are true of these ten alone.",
+        "Better: some information is more than none": "Ten images also say what is true of these ten alone.",
         "About the same": "It takes twenty steps, at a rate that suits a hundred thousand weights.",
         "Far worse": "",
     },
@@ -394,9 +394,9 @@ plot_bars({quantity: wrong}, "Forced into the places of classes that are not the
 
 # %% [markdown]
 # That is the mechanism, and it is no matter of tuning. If the features of both domains are distributed alike, the head
-# must say of the target what it says of the source: here seven times in ten, one of the seven other classes. With
-# $d$ for how far the proportions of the classes are apart (the Jensen-Shannon distance) and $\tilde d$ for how far those
-# of the aligned features are, Zhao et al. (2019) prove
+# must say of the target what it says of the source: here seven times in ten, one of the seven other classes. Let $d$
+# be how far the proportions of the classes are apart (by the Jensen-Shannon distance), and $\tilde d$ how far the
+# aligned features are. Zhao et al. (2019) prove
 #
 # $$\epsilon_s + \epsilon_t \ge \tfrac{1}{2} \left( d - \tilde d \right)^2 \quad\text{where } d \ge \tilde d$$
 #
