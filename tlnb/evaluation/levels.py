@@ -7,7 +7,7 @@ from itertools import cycle
 from typing import TYPE_CHECKING
 
 from tlnb.core.figures import CYCLE, Figure, label_ends
-from tlnb.evaluation.metrics import find_metric
+from tlnb.evaluation.metrics import find_metric, tell_metric
 
 if TYPE_CHECKING:
     from tlnb.evaluation.evidence import Evidence
@@ -51,7 +51,7 @@ def plot_levels(
     >>> from tlnb.evaluation import Evidence
     >>> made = Evidence.from_scores({"accuracy": {"dim": [0.5, 0.6], "light": [0.8, 0.9]}})
     >>> plot_levels(made, "accuracy", {"": {0: "light", 1: "dim"}}, "darkness", "It falls").axes[0].get_ylabel()
-    'accuracy (2 seeds)'
+    'accuracy, 2 seeds'
     """
     made = Figure(7.0, 3.6)
     axes = made.add_subplot()
@@ -70,13 +70,13 @@ def plot_levels(
         ticks = sorted({place for levels in series.values() for place in levels})
         axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         axes.minorticks_off()
-    axes.set(xlabel=xlabel, ylabel=f"{find_metric(metric).label} ({len(evidence.seeds)} seeds)")
+    axes.set(xlabel=xlabel, ylabel=f"{tell_metric(metric)}, {len(evidence.seeds)} seeds")
     axes.set_title(title, loc="left", fontsize=11)
     axes.margins(x=0.04)
     if chance is not None:
         axes.axhline(chance, color="#888888", linestyle=":", linewidth=1.2)
-        place = {"xycoords": ("axes fraction", "data"), "xytext": (3, 3), "textcoords": "offset points"}
-        axes.annotate("guessing", (0, chance), fontsize=9, color="#666666", **place)
+        place = {"xycoords": ("axes fraction", "data"), "xytext": (-3, 3), "textcoords": "offset points"}
+        axes.annotate("guessing", (1, chance), fontsize=9, color="#666666", ha="right", **place)
     if ends:
         first, last = axes.get_xlim()
         axes.set_xlim(first, last * (last / first) ** 0.3 if log else last + 0.3 * (last - first))
