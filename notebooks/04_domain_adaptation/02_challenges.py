@@ -367,13 +367,13 @@ plot_levels(by_labels, "accuracy", lines, "labels a class", title, log=True, cha
 claim("4.2.3", by_labels)
 
 # %% [markdown]
-# From scratch, a few labels are as good as none. The source model starts far higher, *if only its head learns*: ten
+# From scratch, one label a class is as good as none. The source model starts far higher, *if only its head learns*: ten
 # images tell it by how much the logits have moved, and little more is wrong. Trained on whole, it forgets: with one
 # label a class it is worse than the source model that has seen none.
 #
 # So "few labels limit" has two halves. A few labels can settle a few numbers: an offset, a head. They cannot settle a
-# network. With each factor of ten in labels more of the network may move, and at some hundreds a class the lines meet
-# (lesson 3.1). The scatter shrinks as well: with one label it matters *which* image was labelled.
+# network; with more labels more of it may move. The scatter shrinks as well: with one label it matters *which* image
+# was labelled.
 
 # %% [markdown]
 # ## Help that harms
