@@ -74,7 +74,8 @@ class Figure(_MatplotlibFigure):
     def png(self) -> bytes:
         """Draw the figure as a PNG file; equal figures give equal bytes."""
         file = io.BytesIO()
-        self.savefig(file, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None})
+        small = {"optimize": True}  # a lesson keeps dozens of figures
+        self.savefig(file, format="png", dpi=DOTS_PER_INCH, metadata={"Software": None}, pil_kwargs=small)
         return file.getvalue()
 
     def _repr_png_(self) -> tuple[bytes, dict[str, str]]:
