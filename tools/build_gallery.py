@@ -23,7 +23,7 @@ from tlnb.data.clips import Clips, load_clips
 from tlnb.data.emoji import STYLES, drawings
 from tlnb.data.emoji.reading import lay_on, read_table
 from tlnb.data.nuclei import load_nuclei
-from tlnb.data.scenes import Domain, load_scenes
+from tlnb.data.scenes import Domain, cut_objects, load_scenes
 
 if TYPE_CHECKING:
     from tlnb.core.figures import Figure
@@ -91,10 +91,20 @@ def pieces() -> Iterator[Piece]:
         "from tlnb.data.scenes import Domain, load_scenes\n\n"
         "dark = load_scenes(domain=Domain(lighting=0.7, noise=0.2))",
         "A domain says how things are drawn, how light it is and how noisy the camera. Equal seeds put the same things "
-        "in the same places, so that nothing but the domain differs.",
+        'in the same places, so that nothing but the domain differs. `Domain.between("day", "night", 0.4)` goes there '
+        "by degrees; `tlnb.data.in_domain(images, ...)` does so with images of any set.",
         lambda: load_scenes(domain=dark).card,
         lambda: load_scenes(domain=dark).show(6, seed=4),
         "The same scenes in another domain",
+    )
+    yield Piece(
+        "scene-objects",
+        "from tlnb.data.scenes import cut_objects, load_scenes\n\n"
+        'images = cut_objects(load_scenes(divide_by="emoji"), size=64)',
+        "The objects of scenes, each cut out with what is around it: labelled images, and the same windows in "
+        "every domain. Five kinds of things by default, and none that is tested was learnt.",
+        lambda: cut_objects(load_scenes(divide_by="emoji")).card,
+        lambda: cut_objects(load_scenes(divide_by="emoji"), size=64).show(12),
     )
     yield Piece(
         "nuclei",

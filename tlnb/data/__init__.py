@@ -17,6 +17,8 @@ if TYPE_CHECKING:  # what __getattr__ finds at run time, for type checkers and e
     from tlnb.data.decode import decode_image
     from tlnb.data.images import ImageData
     from tlnb.data.loading import load_data
+    from tlnb.data.moving import in_domain
+    from tlnb.data.proportions import with_proportions
     from tlnb.data.quality import check_folder
     from tlnb.data.report import FolderReport
     from tlnb.data.splits import Splits, split_images
@@ -39,9 +41,11 @@ _HOMES = {
     "decode_image": "decode",
     "find_set": "catalogue",
     "image_appearance": "appearance",
+    "in_domain": "moving",
     "load_data": "loading",
     "split_classes": "class_splits",
     "split_images": "splits",
+    "with_proportions": "proportions",
 }
 
 __all__ = [
@@ -59,9 +63,11 @@ __all__ = [
     "decode_image",
     "find_set",
     "image_appearance",
+    "in_domain",
     "load_data",
     "split_classes",
     "split_images",
+    "with_proportions",
 ]
 
 __getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -11,7 +11,10 @@ from tlnb.evaluation.grid import plot_differences
 from tlnb.evaluation.intervals import Interval, mean_interval, paired_interval
 from tlnb.evaluation.layer_shift import LayerShift, shift_by_layer
 from tlnb.evaluation.ledger import open_ledger
+from tlnb.evaluation.levels import plot_levels
+from tlnb.evaluation.mismatch import feature_mismatch
 from tlnb.evaluation.plots import plot_bars, plot_by_layer, plot_scores, plot_tradeoff
+from tlnb.evaluation.priors import class_priors, correct_priors, estimate_priors
 from tlnb.evaluation.probe import probe_scores
 from tlnb.evaluation.projection import Projection, project, projection_methods
 from tlnb.evaluation.proofs import Cited, Computed, NotRun
@@ -28,6 +31,7 @@ from tlnb.evaluation.selection import (
 from tlnb.evaluation.shift import PermutationTest, frechet_distance, mmd_test, proxy_a_distance
 from tlnb.evaluation.spread import plot_null, plot_spread
 from tlnb.evaluation.target_scores import target_scores
+from tlnb.evaluation.transfer_gap import TransferGap, transfer_gap
 
 __all__ = [
     "Cited",
@@ -45,8 +49,13 @@ __all__ = [
     "Projection",
     "Scored",
     "SelectionScores",
+    "TransferGap",
+    "class_priors",
+    "correct_priors",
     "disjoint_samples",
+    "estimate_priors",
     "feature_drift",
+    "feature_mismatch",
     "frechet_distance",
     "importance_weights",
     "judge",
@@ -58,6 +67,7 @@ __all__ = [
     "plot_by_layer",
     "plot_curves",
     "plot_differences",
+    "plot_levels",
     "plot_null",
     "plot_panels",
     "plot_scores",
@@ -74,5 +84,6 @@ __all__ = [
     "shift_by_layer",
     "source_scores",
     "target_scores",
+    "transfer_gap",
     "weighted_risk",
 ]

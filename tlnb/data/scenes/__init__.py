@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from tlnb.data.scenes.cutting import cut_objects
 from tlnb.data.scenes.domain import DOMAINS, Domain
 from tlnb.data.scenes.loading import CLASSES, load_scenes
 from tlnb.data.scenes.scenes import ScenePart, Scenes
 
-__all__ = ["CLASSES", "DOMAINS", "Domain", "ScenePart", "Scenes", "load_scenes"]
+__all__ = ["CLASSES", "DOMAINS", "Domain", "ScenePart", "Scenes", "cut_objects", "load_scenes"]

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from tlnb.core.errors import DataError, did_you_mean
 from tlnb.data.emoji.styles import pick_styles
+
+
+def _share(name: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        raise DataError(f"{name}={value!r}: pass a number from 0 to 1.")
+    return float(value)
 
 
 @dataclass(frozen=True)
@@ -41,10 +49,39 @@ class Domain:
     def __post_init__(self) -> None:
         object.__setattr__(self, "styles", tuple(style.name for style in pick_styles(self.styles)))
         for name in ("lighting", "noise"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
-                raise DataError(f"{name}={value!r}: pass a number from 0 to 1.")
-            object.__setattr__(self, name, float(value))
+            object.__setattr__(self, name, _share(name, getattr(self, name)))
+
+    @classmethod
+    def between(cls, start: str | Domain, end: str | Domain, degree: float) -> Domain:
+        """Give the domain that lies on the way from one to another: a shift by degrees.
+
+        Parameters
+        ----------
+        start, end : str or Domain
+            The ends of the way, of the same styles: a name in `DOMAINS`, or a domain.
+        degree : float
+            How far, from 0 (`start`) to 1 (`end`). Lighting and noise move in a straight line.
+
+        Raises
+        ------
+        DataError
+            The styles differ (a drawing cannot be half of another's hand), or the degree is not from 0 to 1.
+
+        Examples
+        --------
+        >>> Domain.between("day", "night", 0.5).lighting, Domain.between("day", "night", 0.5).noise
+        (0.5, 0.15)
+        """
+        first, last, share = pick_domain(start), pick_domain(end), _share("degree", degree)
+        if first.styles != last.styles:
+            raise DataError(
+                f"there is no way between drawings in {', '.join(first.styles)} and in {', '.join(last.styles)}: pass "
+                "domains of the same styles, such as 'day' and 'night', or Domain(styles=..., lighting=1)."
+            )
+        moved = {
+            name: (1 - share) * getattr(first, name) + share * getattr(last, name) for name in ("lighting", "noise")
+        }
+        return replace(first, **moved)
 
 
 DOMAINS = {
@@ -72,6 +109,32 @@ def pick_domain(domain: str | Domain) -> Domain:
             f"noise=...).{did_you_mean(str(domain), DOMAINS)}"
         )
     return DOMAINS[domain]
+
+
+def expose(pixels: np.ndarray, domain: Domain, draw: np.random.RandomState) -> np.ndarray:
+    """Put pixels into the light of a domain, and add the noise of its camera.
+
+    Parameters
+    ----------
+    pixels : ndarray
+        float32 (..., C), C = 1 or 3, in [0, 255]; changed in place.
+    domain : Domain
+        Light and noise.
+    draw : numpy.random.RandomState
+        Draws the noise. The same draws give the same grain, stronger where `domain` is noisier.
+
+    Returns
+    -------
+    ndarray
+        uint8 (..., C).
+    """
+    colours = np.array(light(domain.lighting), np.float32)
+    pixels *= colours if pixels.shape[-1] == 3 else colours.mean(keepdims=True)
+    np.clip(pixels, 0, 255, out=pixels)
+    if domain.noise:
+        deviation = 255 * domain.noise * (0.04 + 0.11 * np.sqrt(pixels / 255))
+        pixels += deviation * draw.standard_normal(pixels.shape).astype(np.float32)
+    return np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
 
 
 def light(lighting: float) -> tuple[float, float, float]:

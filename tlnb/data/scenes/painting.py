@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from tlnb.data.scenes.division import Supply
-from tlnb.data.scenes.domain import Domain, light
+from tlnb.data.scenes.domain import Domain, expose
 
 SMALLEST, LARGEST = 0.18, 0.5  # side of a drawing, as a share of the scene's
 TILT = 30.0  # degrees that a drawing is turned by at most, either way
@@ -162,9 +162,4 @@ def _expose(canvas: np.ndarray, domain: Domain, draw: np.random.RandomState) -> 
     angle = 2 * np.pi * direction
     shade = 1 + 0.3 * slope * (np.cos(angle) * line[None, :] + np.sin(angle) * line[:, None])  # (size, size)
     lit = canvas * (shade * (0.85 + 0.3 * level)).astype(np.float32)[..., None]
-    lit *= np.array(light(domain.lighting), np.float32)
-    np.clip(lit, 0, 255, out=lit)
-    if domain.noise:
-        deviation = 255 * domain.noise * (0.04 + 0.11 * np.sqrt(lit / 255))
-        lit += deviation * draw.standard_normal(lit.shape).astype(np.float32)
-    return np.clip(np.rint(lit), 0, 255).astype(np.uint8)
+    return expose(lit, domain, draw)
