@@ -24,6 +24,7 @@ from tlnb.evaluation.selection import (
     weighted_risk,
 )
 from tlnb.evaluation.shift import PermutationTest, frechet_distance, mmd_test, proxy_a_distance
+from tlnb.evaluation.target_scores import target_scores
 
 __all__ = [
     "Cited",
@@ -64,5 +65,6 @@ __all__ = [
     "scored",
     "selection_scores",
     "source_scores",
+    "target_scores",
     "weighted_risk",
 ]

@@ -91,12 +91,16 @@ def _runs(
 ) -> Iterator[Run]:
     groups = _groups(model, trainings, resolve_device(device))
     with Progress(len(trainings), "Training", progress) as bar:
-        for place, (images, recipe) in enumerate(trainings):
+
+        def trained(place: int, images: ImageData, recipe: Recipe) -> Run:
             run = groups[place].run(place) if place in groups else None
             if run is None:
                 run = fit(model, images, recipe, device=device, progress=False)
             bar.update()
-            yield run
+            return run
+
+        for place, (images, recipe) in enumerate(trainings):
+            yield trained(place, images, recipe)  # no name here: it would keep the run while the next one trains
 
 
 class _Group:
