@@ -23,15 +23,15 @@ SMALLEST = 24  # pixels: three poolings leave 3 x 3, which the last convolution 
 def layers(classes: int) -> OrderedDict[str, nn.Module]:
     """Return the network's parts by name, in their order; a script shows this function as it stands."""
 
-    def convolution(channels: int, width: int, side: int, padding: int) -> list[nn.Module]:
+    def block(channels: int, width: int, side: int, padding: int, *pooling: nn.Module) -> nn.Sequential:
         plain = nn.Conv2d(channels, width, side, padding=padding, bias=False)
-        return [plain, nn.BatchNorm2d(width), nn.ReLU(inplace=True)]
+        return nn.Sequential(plain, *pooling, nn.BatchNorm2d(width), nn.ReLU(inplace=True))
 
     return OrderedDict(
-        stem=nn.Sequential(*convolution(3, 16, 5, 2), nn.MaxPool2d(2)),  # (N, 3, S, S) -> (N, 16, S / 2, S / 2)
-        stage1=nn.Sequential(*convolution(16, 32, 5, 2), nn.MaxPool2d(2)),  # -> (N, 32, S / 4, S / 4)
-        stage2=nn.Sequential(*convolution(32, 64, 3, 1), nn.MaxPool2d(2)),  # -> (N, 64, S / 8, S / 8)
-        last=nn.Sequential(*convolution(64, 128, 3, 0)),  # -> (N, 128, S / 8 - 2, S / 8 - 2)
+        stem=block(3, 16, 5, 2, nn.MaxPool2d(2)),  # (N, 3, S, S) -> (N, 16, S / 2, S / 2)
+        stage1=block(16, 32, 5, 2, nn.MaxPool2d(2)),  # -> (N, 32, S / 4, S / 4)
+        stage2=block(32, 64, 3, 1, nn.MaxPool2d(2)),  # -> (N, 64, S / 8, S / 8)
+        last=block(64, 128, 3, 0),  # -> (N, 128, S / 8 - 2, S / 8 - 2)
         pool=nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()),  # -> (N, 128)
         head=nn.Linear(128, classes),
     )
@@ -40,9 +40,9 @@ def layers(classes: int) -> OrderedDict[str, nn.Module]:
 class SmallCNN(nn.Sequential):
     """Four convolutions with batch normalisation, and a linear head.
 
-    Every convolution is followed by batch normalisation and ReLU, the first three by max pooling of 2 x 2 too. The
-    last has no padding: of 28 x 28 pixels it sees all that is left, 3 x 3, as a fully connected layer would; of
-    larger images its outputs are averaged over the places.
+    Every convolution is followed by batch normalisation and ReLU; before these the first three are pooled, the largest
+    of 2 x 2 numbers, so that the rest has a quarter of the work. The last has no padding: of 28 x 28 pixels it sees all
+    that is left, 3 x 3, as a fully connected layer would; of larger images its outputs are averaged over the places.
 
     Parameters
     ----------
