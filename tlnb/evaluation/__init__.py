@@ -16,6 +16,7 @@ from tlnb.evaluation.projection import Projection, project, projection_methods
 from tlnb.evaluation.proofs import Cited, Computed, NotRun
 from tlnb.evaluation.resampling import Scored, scored
 from tlnb.evaluation.rule import Finding, Noise, judge
+from tlnb.evaluation.scatter import plot_features
 from tlnb.evaluation.selection import (
     SelectionScores,
     importance_weights,
@@ -53,6 +54,7 @@ __all__ = [
     "plot_by_layer",
     "plot_curves",
     "plot_differences",
+    "plot_features",
     "plot_panels",
     "plot_scores",
     "plot_tradeoff",
