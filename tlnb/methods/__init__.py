@@ -6,6 +6,7 @@ from tlnb.methods.coral import CORAL
 from tlnb.methods.dann import DANN
 from tlnb.methods.discrepancy import linear_mmd, squared_mmd
 from tlnb.methods.low_rank import LowRankConv2d, add_low_rank, merge_low_rank
+from tlnb.methods.mean_teacher import MeanTeacher
 from tlnb.methods.mmd import MMD
 from tlnb.methods.reversal import reversal_schedule, reverse_gradient
 from tlnb.methods.self_training import SelfTraining
@@ -20,6 +21,7 @@ __all__ = [
     "MMD",
     "AdaptedConv2d",
     "LowRankConv2d",
+    "MeanTeacher",
     "SelfTraining",
     "Tent",
     "adapt_statistics",

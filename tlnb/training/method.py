@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from tlnb.core.setting_values import Settings
+from tlnb.training.averaging import AveragedCopy
 from tlnb.training.recipe import Recipe
 from tlnb.training.unlabelled import Unlabelled
 
@@ -42,10 +43,11 @@ class Method(Protocol):
         """Make what one training adds, and leave this object as it is.
 
         The module is called once for each forward pass of the training, with a `MethodStep`, and returns the loss to
-        be added, a scalar with its graph. Its parameters join the optimiser at the head's rate, its buffers are its
-        memory: checkpoints hold both. Its ``tlnb_methods``, if it has any, are further names for notes of what was
-        used. What is drawn at random here comes from the recipe's seed, and what is drawn in
-        a call from the training's own stream.
+        be added, a scalar with its graph. Those of its parameters that need a gradient join the optimiser at the head's
+        rate, its buffers are its memory: checkpoints hold all of them. Where it has ``after_step(done, settings)``,
+        that is called after each step of the optimiser, with the number of steps done, without gradients. Its
+        ``tlnb_methods``, if it has any, are further names for notes of what was used. What is drawn at random here
+        comes from the recipe's seed, and what is drawn in a call from the training's own stream.
         """
 
 
@@ -71,6 +73,8 @@ class MethodTraining:
         Features (n, D) -> logits (n, classes), by the head as it is, which gets no gradient from them.
     unlabelled : callable
         ImageData -> `Unlabelled`: batches of its training images as the network sees them. Labels are never read.
+    averaged : callable
+        () -> `AveragedCopy`: a copy of the network as it begins, which takes in its weights when it is told to.
     """
 
     recipe: Recipe
@@ -81,6 +85,7 @@ class MethodTraining:
     device: torch.device
     held_head: Callable[[torch.Tensor], torch.Tensor] = field(repr=False)
     unlabelled: Callable[[ImageData], Unlabelled] = field(repr=False)
+    averaged: Callable[[], AveragedCopy] = field(repr=False)
 
 
 Forward = Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]

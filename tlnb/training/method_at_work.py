@@ -18,6 +18,7 @@ from tlnb.backbones.modes import evaluating
 from tlnb.backbones.split import Halfway
 from tlnb.backbones.split.forwards import replaced
 from tlnb.core.setting_values import Settings
+from tlnb.training.averaging import AveragedCopy
 from tlnb.training.batches import Batches
 from tlnb.training.method import Method, MethodStep, MethodTraining
 from tlnb.training.unlabelled import Unlabelled
@@ -115,7 +116,8 @@ class MethodAtWork:
 
         recipe, device = batches.recipe, batches.device
         own = (recipe, self.began, classes, width, steps, device)
-        training = MethodTraining(*own, partial(held_head, self._head), unlabelled)
+        averaged = partial(AveragedCopy, model, self._computes)
+        training = MethodTraining(*own, partial(held_head, self._head), unlabelled, averaged)
         with random_state(recipe.seed):
             self.module = method.start(training).to(device).train()
 
@@ -144,11 +146,11 @@ class MethodAtWork:
             self.beside = 0
 
         def forward(others: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-            self.beside += len(others)
+            self._computes(len(others))
             return self._seen(logits_of, others)
 
         def predict(others: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-            self.beside += len(others)
+            self._computes(len(others))
             with evaluating(self._model), torch.no_grad():
                 return self._seen(logits_of, others)
 
@@ -159,6 +161,16 @@ class MethodAtWork:
         if not isinstance(loss, torch.Tensor) or loss.ndim:
             raise TypeError(f"The method {self.name} gave {loss!r} for a loss: a tensor of no dimensions is needed.")
         return logits, loss
+
+    @torch.no_grad()
+    def after_step(self, done: int) -> None:
+        """Tell the method that the optimiser has taken a step, if it wants to hear it."""
+        hears = getattr(self.module, "after_step", None)
+        if hears is not None:
+            hears(done, self.settings)
+
+    def _computes(self, count: int) -> None:
+        self.beside += count
 
     def _seen(self, logits_of: Compute, images: torch.Tensor | Halfway) -> tuple[torch.Tensor, torch.Tensor]:
         """Compute images, and keep what the head takes of them: features (n, D), logits (n, classes)."""

@@ -87,7 +87,8 @@ class Stepper:
     ) -> None:
         self.plan, self.recipe, self.steps, self.method = plan, recipe, steps, method
         self.device = next(plan.model.parameters()).device
-        own = list(method.module.parameters()) if method is not None else []
+        added = method.module.parameters() if method is not None else ()
+        own = [parameter for parameter in added if parameter.requires_grad]
         self.optimizer = make_optimizer(recipe, plan, {ADDED: own} if own else None)
         self.rate_groups = (*plan.names, *((ADDED,) if own else ()))
         self.clock = RateClock(recipe, steps, steps_per_epoch)
@@ -131,6 +132,8 @@ class Stepper:
         self.done += 1
         if self.average is not None:
             self.average.after_step(self.done)
+        if self.method is not None:
+            self.method.after_step(self.done)
         return StepResult(loss, rates, added)
 
     def averaged(self) -> AbstractContextManager[None]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tlnb.data import ImageData
 
 _SALT = 7_919  # an order of their own: theirs and that of the labelled images have one seed
+_FURTHER = 1_000_003  # between the draws of a step: more than a run has steps
 
 
 class Unlabelled:
@@ -59,7 +60,12 @@ class Unlabelled:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def batch(self, step: int, size: int) -> torch.Tensor:
+    @property
+    def random(self) -> bool:
+        """Whether an image differs from draw to draw."""
+        return self._augmenter is not None and any(strength > 0 for _, strength in self._augmenter.steps)
+
+    def batch(self, step: int, size: int, draw: int = 0) -> torch.Tensor:
         """Return the images of a step, float32 ``(size, 3, H, W)``, normalised, on the device.
 
         Parameters
@@ -68,12 +74,14 @@ class Unlabelled:
             Optimiser steps done before.
         size : int
             How many. Where the images come to their end, they begin anew in another order.
+        draw : int
+            Which view of them: the same images, augmented anew for each number from 0.
         """
         recipe, count = self._beside.recipe, len(self._rows)
         first = step * recipe.batch_size
         rounds = range(first // count, (first + size - 1) // count + 1)
         orders = torch.cat([self._order(number) for number in rounds])
-        return self.augmented(orders[first - rounds[0] * count :][:size], step)
+        return self.augmented(orders[first - rounds[0] * count :][:size], step, draw)
 
     def plain(self, places: torch.Tensor) -> torch.Tensor:
         """Return some images as evaluation sees them, without augmentation: float32 (n, 3, H, W), normalised.
@@ -85,11 +93,12 @@ class Unlabelled:
         """
         return self._beside.ready(self._pixels[self._rows[places]])
 
-    def augmented(self, places: torch.Tensor, step: int) -> torch.Tensor:
+    def augmented(self, places: torch.Tensor, step: int, draw: int = 0) -> torch.Tensor:
         """Return some images as training sees them: float32 (n, 3, H, W), normalised, with the draws of a step."""
         batch = self._pixels[self._rows[places]]
         if self._augmenter is not None:  # by the step: each has draws of its own
-            batch, _ = self._augmenter(batch, seed=self._beside.recipe.seed, epoch=_SALT + step, rows=places)
+            epoch = _SALT + step + draw * _FURTHER
+            batch, _ = self._augmenter(batch, seed=self._beside.recipe.seed, epoch=epoch, rows=places)
         return self._beside.ready(batch)
 
     def _order(self, number: int) -> torch.Tensor:
