@@ -21,6 +21,7 @@ from tlnb.evaluation.proofs import Cited, Computed, NotRun
 from tlnb.evaluation.resampling import Scored, scored
 from tlnb.evaluation.rule import Finding, Noise, judge
 from tlnb.evaluation.samples import disjoint_samples
+from tlnb.evaluation.scatter import plot_features
 from tlnb.evaluation.selection import (
     SelectionScores,
     importance_weights,
@@ -67,6 +68,7 @@ __all__ = [
     "plot_by_layer",
     "plot_curves",
     "plot_differences",
+    "plot_features",
     "plot_levels",
     "plot_null",
     "plot_panels",

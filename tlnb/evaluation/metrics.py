@@ -62,6 +62,7 @@ METRICS = {
         Metric("bytes", "bytes", "size", less_is_better=True),
         Metric("operations", "operations", "size", less_is_better=True),
         Metric("distance", "distance", "size"),
+        Metric("images", "images", "size"),
     )
 }
 

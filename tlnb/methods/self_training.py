@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from tlnb.core.settings import Choice, Number
+from tlnb.core.settings import Choice, Number, Switch
 from tlnb.methods.target import TargetMethod
 from tlnb.training.method import MethodStep, MethodTraining
 
@@ -35,6 +35,11 @@ SETTINGS = (
         says="By class: the share of the images of each class that is labelled in the last round.",
     ),
     Number("threshold", 0.3, 1.0, 0.9, says="By threshold: how probable the class must be."),
+    Switch(
+        "own_statistics",
+        True,
+        says="It labels with the target's own statistics of batch normalisation, which are taken anew in each round.",
+    ),
     Number(
         "rounds",
         1,
@@ -45,7 +50,7 @@ SETTINGS = (
         says="How often the images are labelled anew; the first round comes after one part of rounds + 1 of the steps.",
     ),
 )
-AT_ONCE = 64  # images that are labelled at a time
+AT_ONCE = 64  # images that are labelled at a time, or a few more: no part has a single one, which has no variance
 
 
 class SelfTraining(TargetMethod):
@@ -62,6 +67,10 @@ class SelfTraining(TargetMethod):
     easy classes do not crowd out the others. What it took wrongly for sure, it learns wrongly: a run can end worse
     than it began.
 
+    Labels are only as good as the network that gives them. Before the first round its batch normalisation knows the
+    source alone; so with `own_statistics` the target's images pass in training mode first, without a gradient, and its
+    running statistics are theirs when it labels (as with `adapt_statistics`).
+
     Source and target pass the network apart, as with `DANN`. Labels of the target are never read.
 
     Parameters
@@ -69,7 +78,8 @@ class SelfTraining(TargetMethod):
     target : ImageData
         The other domain, of the source's size; its training images are used.
     **settings
-        ``weight``, ``choose``, ``share``, ``threshold``, ``rounds``; all but the last can be steered while it trains.
+        ``weight``, ``choose``, ``share``, ``threshold``, ``own_statistics``, ``rounds``; all but the last can be
+        steered while it trains.
 
     Raises
     ------
@@ -140,7 +150,11 @@ class PseudoLabels(nn.Module):
 
     def _label(self, step: MethodStep, number: int) -> None:
         """Label the target's images anew, in round `number` from 0."""
-        parts = torch.arange(len(self.target)).split(AT_ONCE)
+        parts = torch.arange(len(self.target)).tensor_split(max(1, len(self.target) // AT_ONCE))
+        if step.settings["own_statistics"]:
+            with torch.no_grad():
+                for places in parts:
+                    step.forward(self.target.plain(places))
         logits = torch.cat([step.predict(self.target.plain(some))[1].float() for some in parts])
         surety, classes = logits.softmax(1).max(1)  # (N,)
         if step.settings["choose"] == "by threshold":
