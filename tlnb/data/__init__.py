@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # what __getattr__ finds at run time, for type checkers and e
     from tlnb.data.decode import decode_image
     from tlnb.data.images import ImageData
     from tlnb.data.loading import load_data
+    from tlnb.data.narrowed import only
     from tlnb.data.quality import check_folder
     from tlnb.data.report import FolderReport
     from tlnb.data.splits import Splits, split_images
@@ -38,6 +39,7 @@ _HOMES = {
     "decode_image": "decode",
     "find_set": "catalogue",
     "load_data": "loading",
+    "only": "narrowed",
     "split_classes": "class_splits",
     "split_images": "splits",
 }
@@ -57,6 +59,7 @@ __all__ = [
     "decode_image",
     "find_set",
     "load_data",
+    "only",
     "split_classes",
     "split_images",
 ]

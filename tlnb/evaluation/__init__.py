@@ -25,6 +25,7 @@ from tlnb.evaluation.selection import (
 )
 from tlnb.evaluation.shift import PermutationTest, frechet_distance, mmd_test, proxy_a_distance
 from tlnb.evaluation.target_scores import target_scores
+from tlnb.evaluation.transfer import Transfer, TransferTrial
 
 __all__ = [
     "Cited",
@@ -41,6 +42,8 @@ __all__ = [
     "Projection",
     "Scored",
     "SelectionScores",
+    "Transfer",
+    "TransferTrial",
     "feature_drift",
     "frechet_distance",
     "importance_weights",
