@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -22,11 +22,9 @@ from tlnb.methods import FeatureAlignment
 from tlnb.methods.self_training import surest
 
 if TYPE_CHECKING:
-    from sklearn.linear_model import LogisticRegression
-
     from tlnb.data import ImageData
 
-PENALTIES = (1e-3, 1e-2, 1e-1)  # inverse strengths of the L2 penalty
+PENALTIES = (1e-3, 1e-2, 1e-1)  # inverse strengths of the L2 penalty, chosen on the source's validation images
 SHARE = 0.8  # of the target's images of each class that the last round of self-training labels
 
 
@@ -37,8 +35,8 @@ class Transfer:
     Parameters
     ----------
     layers : sequence of str
-        The layer whose features are read. Of several, the one whose classifier is best on validation images of the
-        domain that it learnt from; the penalty of the classifier is chosen by the same images.
+        The layers whose features are read. Each has a classifier of its own; of several, the logits are averaged, each
+        layer's divided by their deviation over the target's training images.
     alignment : FeatureAlignment
         By default none: both domains are standardised by the source's statistics.
     rounds : int
@@ -100,81 +98,87 @@ class TransferTrial:
         """
         source, target = self.split(seed)
         with threadpool_limits(1, user_api="blas"):
-            found = [self._learnt(condition, layer, source, target) for layer in condition.layers]
-            _, layer, classifier, aligned = max(found, key=lambda one: one[0])
-            if condition.rounds:
-                classifier = self._self_trained(condition, layer, classifier, aligned, source, target)
-            test = aligned.target(self.target_features[layer][target.test.indices])
-            logits = _logits(classifier, test, len(target.classes))
+            readers = [self._reader(condition, layer, source, target) for layer in condition.layers]
+            for number in range(1, condition.rounds + 1):
+                _label_and_learn(readers, SHARE * number / condition.rounds)
+            logits = torch.stack([one.logits(one.test) for one in readers]).mean(0).numpy()
+        note("method", "logistic regression")
+        if condition.rounds:
+            note("method", "self-training")
         outputs = SimpleNamespace(indices=target.splits.test, labels=target.test.labels.numpy(), logits=logits)
         names = ("accuracy", "auc") if len(target.classes) == 2 else ("accuracy",)
         return {name: scored(name, outputs) for name in names}
 
-    def _learnt(self, condition: Transfer, layer: str, source: ImageData, target: ImageData) -> tuple[Any, ...]:
-        """Return a layer's score on validation images, its name, its classifier, and the maps of both domains."""
+    def _reader(self, condition: Transfer, layer: str, source: ImageData, target: ImageData) -> _Reader:
+        """Train the classifier of one layer."""
         for features in (self.source_features, self.target_features):
             if layer not in features:
-                raise TlnbError(
-                    f"There are no features of {layer!r}, but of {', '.join(features)}.{did_you_mean(layer, features)}"
-                )
+                near = did_you_mean(layer, features)
+                raise TlnbError(f"There are no features of {layer!r}, but of {', '.join(features)}.{near}")
         ours, theirs = self.source_features[layer], self.target_features[layer]
         aligned = condition.alignment.fit(ours[source.train.indices], theirs[target.train.indices])
-        own, images, rows = (aligned.target, target, theirs) if condition.oracle else (aligned.source, source, ours)
-        rows = own(rows)
-        best: tuple[float, LogisticRegression] | None = None
+        if condition.oracle:
+            images, own = target, aligned.target(theirs)
+        else:
+            images, own = source, aligned.source(ours)
+        labels, valid = images.train.labels, own[images.valid.indices]
+        others, test = (aligned.target(theirs[part.indices]) for part in (target.train, target.test))
+        best: tuple[float, _Reader] | None = None
         for penalty in PENALTIES:
-            classifier = _fitted(rows[images.train.indices], images.train.labels, penalty)
-            score = _score(classifier, rows[images.valid.indices], images)
+            reader = _Reader(own[images.train.indices], labels, others, test, penalty, len(images.classes))
+            score = _score(reader.logits(valid), images.valid.labels)
             if best is None or score > best[0]:
-                best = score, classifier
+                best = score, reader
         assert best is not None
-        note("method", "logistic regression")
-        return best[0], layer, best[1], aligned
-
-    def _self_trained(
-        self,
-        condition: Transfer,
-        layer: str,
-        classifier: LogisticRegression,
-        aligned: Any,
-        source: ImageData,
-        target: ImageData,
-    ) -> LogisticRegression:
-        """Return a classifier that has learnt from the target's images by labels of its own."""
-        ours = aligned.source(self.source_features[layer][source.train.indices])
-        theirs = aligned.target(self.target_features[layer][target.train.indices])
-        penalty = classifier.C
-        for number in range(1, condition.rounds + 1):
-            said = torch.from_numpy(_logits(classifier, theirs, len(target.classes))).softmax(1)
-            surety, classes = said.max(1)
-            kept = surest(surety, classes, SHARE * number / condition.rounds)
-            weights = torch.cat([torch.ones(len(ours)), torch.full((int(kept.sum()),), len(ours) / int(kept.sum()))])
-            labels = torch.cat([source.train.labels, classes[kept]])
-            rows = torch.cat([ours, theirs[kept]])
-            classifier = _fitted(rows, labels, penalty / 2, weights)  # half as strict a sum, over twice the weight
-        note("method", "self-training")
-        return classifier
+        return best[1]
 
 
-def _fitted(rows: Tensor, labels: Tensor, penalty: float, weights: Tensor | None = None) -> LogisticRegression:
-    from sklearn.linear_model import LogisticRegression
+class _Reader:
+    """The classifier of one layer: of rows (n, D) with labels, and of the target's, (m, D), and its test rows."""
 
-    given = None if weights is None else weights.numpy()
-    return LogisticRegression(C=penalty, max_iter=300).fit(rows.numpy(), labels.numpy(), sample_weight=given)
+    def __init__(
+        self, rows: Tensor, labels: Tensor, target: Tensor, test: Tensor, penalty: float, classes: int
+    ) -> None:
+        self.rows, self.labels, self.target, self.test = rows, labels, target, test
+        self.penalty, self.classes, self.scale = penalty, classes, 1.0
+        self.learn()
+
+    def learn(self, kept: Tensor | None = None, classes: Tensor | None = None) -> None:
+        """Learn from the labelled rows, and from those of the target that are kept, bool (m,), by classes (m,)."""
+        from sklearn.linear_model import LogisticRegression
+
+        rows, labels, weights, penalty = self.rows, self.labels, None, self.penalty
+        if kept is not None and classes is not None:
+            rows, labels = torch.cat([rows, self.target[kept]]), torch.cat([labels, classes[kept]])
+            count = int(kept.sum())
+            weights = np.repeat([1.0, len(self.rows) / count], [len(self.rows), count])
+            penalty /= 2  # over twice the weight in all: as strict as before
+        learnt = LogisticRegression(C=penalty, max_iter=300)
+        self.classifier = learnt.fit(rows.numpy(), labels.numpy(), sample_weight=weights)
+        self.scale = 1.0
+        self.scale = max(float(self.logits(self.target).std()), 1e-12)
+
+    def logits(self, rows: Tensor) -> Tensor:
+        """Return (N, D) -> (N, classes), in deviations; of classes that were not learnt, the lowest."""
+        found = self.classifier.decision_function(rows.numpy())
+        if found.ndim == 1:  # two classes: the second one's logit against 0
+            found = np.stack([-found / 2, found / 2], axis=1)
+        logits = np.full((len(rows), self.classes), found.min() - 1.0)
+        logits[:, self.classifier.classes_] = found
+        return torch.from_numpy(logits) / self.scale
 
 
-def _logits(classifier: LogisticRegression, rows: Tensor, classes: int) -> np.ndarray:
-    """Return (N, D) -> (N, classes); of classes that were not learnt, the lowest."""
-    found = classifier.decision_function(rows.numpy())
-    if found.ndim == 1:  # two classes: the second one's logit against 0
-        found = np.stack([np.zeros_like(found), found], axis=1)
-    logits = np.full((len(rows), classes), found.min() - 1.0)
-    logits[:, classifier.classes_] = found
-    return logits
+def _label_and_learn(readers: list[_Reader], share: float) -> None:
+    """Let all layers together label the target, and each learn from the surest share of each class."""
+    raw = torch.stack([one.logits(one.target) * one.scale for one in readers]).mean(0)
+    surety, classes = raw.softmax(1).max(1)
+    kept = surest(surety, classes, share)
+    for one in readers:
+        one.learn(kept, classes)
 
 
-def _score(classifier: LogisticRegression, rows: Tensor, images: ImageData) -> float:
+def _score(logits: Tensor, labels: Tensor) -> float:
     from tlnb.core.metrics import classification_metrics
 
-    metrics = classification_metrics(images.valid.labels, _logits(classifier, rows, len(images.classes)))
+    metrics = classification_metrics(labels, logits.numpy())
     return metrics.get("auc", metrics["accuracy"])
