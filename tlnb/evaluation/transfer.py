@@ -153,7 +153,7 @@ class _Reader:
             count = int(kept.sum())
             weights = np.repeat([1.0, len(self.rows) / count], [len(self.rows), count])
             penalty /= 2  # over twice the weight in all: as strict as before
-        learnt = LogisticRegression(C=penalty, max_iter=300)
+        learnt = LogisticRegression(C=penalty, tol=1e-3, max_iter=1000)
         self.classifier = learnt.fit(rows.numpy(), labels.numpy(), sample_weight=weights)
         self.scale = 1.0
         self.scale = max(float(self.logits(self.target).std()), 1e-12)
