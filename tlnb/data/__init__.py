@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # what __getattr__ finds at run time, for type checkers and e
     from tlnb.data.class_splits import ClassSplit, split_classes
     from tlnb.data.decode import decode_image
     from tlnb.data.images import ImageData
+    from tlnb.data.light import even_light
     from tlnb.data.loading import load_data
     from tlnb.data.narrowed import only
     from tlnb.data.quality import check_folder
@@ -37,6 +38,7 @@ _HOMES = {
     "all_sets": "catalogue",
     "check_folder": "quality",
     "decode_image": "decode",
+    "even_light": "light",
     "find_set": "catalogue",
     "load_data": "loading",
     "only": "narrowed",
@@ -57,6 +59,7 @@ __all__ = [
     "all_sets",
     "check_folder",
     "decode_image",
+    "even_light",
     "find_set",
     "load_data",
     "only",

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
 from tlnb.core.errors import DataError, did_you_mean
+from tlnb.data.derived import RowsStore
 from tlnb.data.splits import NAMES, Splits
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tlnb.data.images import ImageData
-    from tlnb.data.store import FileStore, MadeStore, TensorStore
 
 
 def only(images: ImageData, **columns: Any) -> ImageData:
@@ -71,31 +68,6 @@ def only(images: ImageData, **columns: Any) -> ImageData:
         card=dataclasses.replace(images.card, sha256=digest),
         store=RowsStore(images.store, rows),
     )
-
-
-@dataclass(frozen=True, eq=False)
-class RowsStore:
-    """Some rows of what another store gives.
-
-    Parameters
-    ----------
-    whole : FileStore, MadeStore or TensorStore
-        Where the pixels come from.
-    rows : ndarray
-        int64 (n,), in their order.
-    """
-
-    whole: FileStore | MadeStore | TensorStore | RowsStore
-    rows: np.ndarray
-
-    @property
-    def paths(self) -> tuple[Path, ...]:
-        """The file of each image; empty where there are none."""
-        return tuple(self.whole.paths[row] for row in self.rows) if self.whole.paths else ()
-
-    def pixels(self, resize: int, crop: int, interpolation: str) -> torch.Tensor:
-        """Give the rows' images as uint8 (n, channels, crop, crop), copied from the whole."""
-        return self.whole.pixels(resize, crop, interpolation)[torch.from_numpy(self.rows)]
 
 
 def _chosen(images: ImageData, name: str, wanted: Any) -> np.ndarray:
