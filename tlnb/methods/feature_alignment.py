@@ -147,7 +147,8 @@ class AlignedFeatures:
 
 def _moments(rows: Tensor) -> tuple[Tensor, Tensor]:
     """Return means and deviations of columns, (N, K) -> (K,), (K,)."""
-    return rows.mean(0), rows.std(0).clamp_min(SMALL)
+    deviation = rows.std(0)
+    return rows.mean(0), torch.where(deviation < SMALL, 1.0, deviation)  # what never varied is not blown up elsewhere
 
 
 def _shift(source: Tensor, target: Tensor) -> Tensor:

@@ -76,6 +76,13 @@ def test_a_feature_that_never_varies_does_no_harm(rows):
     assert aligned.source(source).isfinite().all() and aligned.target(target).isfinite().all()
 
 
+def test_a_feature_that_is_alive_in_the_target_alone_is_not_blown_up(rows):
+    source, target = rows
+    source = torch.cat([source, torch.zeros(len(source), 1)], 1)
+    target = torch.cat([target, torch.randn(len(target), 1)], 1)
+    assert FeatureAlignment("source").fit(source, target).target(target)[:, 6].abs().max() < 10
+
+
 def test_more_features_than_rows_can_be_aligned():
     generator = torch.Generator().manual_seed(1)
     source, target = torch.randn(20, 64, generator=generator), torch.randn(15, 64, generator=generator)
