@@ -92,7 +92,7 @@ def test_more_features_than_rows_can_be_aligned():
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"statistics": "sourcee"}, 'Did you mean "source"'),
+        ({"statistics": "aparte"}, 'Did you mean "apart"'),
         ({"keep": 0}, "keep=0 is no share"),
         ({"keep": 1.5}, "at most 1"),
         ({"ridge": 0.0}, "not above 0"),
