@@ -16,8 +16,10 @@ if TYPE_CHECKING:  # what __getattr__ finds at run time, for type checkers and e
     from tlnb.data.class_splits import ClassSplit, split_classes
     from tlnb.data.decode import decode_image
     from tlnb.data.images import ImageData
+    from tlnb.data.light import even_light
     from tlnb.data.loading import load_data
     from tlnb.data.moving import in_domain
+    from tlnb.data.narrowed import only
     from tlnb.data.proportions import with_proportions
     from tlnb.data.quality import check_folder
     from tlnb.data.report import FolderReport
@@ -39,10 +41,12 @@ _HOMES = {
     "all_sets": "catalogue",
     "check_folder": "quality",
     "decode_image": "decode",
+    "even_light": "light",
     "find_set": "catalogue",
     "image_appearance": "appearance",
     "in_domain": "moving",
     "load_data": "loading",
+    "only": "narrowed",
     "split_classes": "class_splits",
     "split_images": "splits",
     "with_proportions": "proportions",
@@ -61,10 +65,12 @@ __all__ = [
     "all_sets",
     "check_folder",
     "decode_image",
+    "even_light",
     "find_set",
     "image_appearance",
     "in_domain",
     "load_data",
+    "only",
     "split_classes",
     "split_images",
     "with_proportions",

@@ -24,6 +24,7 @@ from tlnb.data.summary import DataSummary, summarise
 
 if TYPE_CHECKING:
     from tlnb.core.figures import Figure
+    from tlnb.data.derived import EvenStore, RowsStore
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -68,7 +69,7 @@ class ImageData:
     plan: SplitPlan
     card: DataCard
     problems: tuple[Problem, ...]
-    store: FileStore | MadeStore | TensorStore
+    store: FileStore | MadeStore | TensorStore | RowsStore | EvenStore
 
     @classmethod
     def from_tensors(

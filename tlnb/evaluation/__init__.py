@@ -32,6 +32,7 @@ from tlnb.evaluation.selection import (
 from tlnb.evaluation.shift import PermutationTest, frechet_distance, mmd_test, proxy_a_distance
 from tlnb.evaluation.spread import plot_null, plot_spread
 from tlnb.evaluation.target_scores import target_scores
+from tlnb.evaluation.transfer import Transfer, TransferTrial
 from tlnb.evaluation.transfer_gap import TransferGap, transfer_gap
 
 __all__ = [
@@ -50,7 +51,9 @@ __all__ = [
     "Projection",
     "Scored",
     "SelectionScores",
+    "Transfer",
     "TransferGap",
+    "TransferTrial",
     "class_priors",
     "correct_priors",
     "disjoint_samples",

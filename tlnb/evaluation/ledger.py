@@ -20,7 +20,7 @@ from tlnb.core.used import snapshot, used_since
 from tlnb.evaluation.cards import ClaimCard
 from tlnb.evaluation.comparing import compare
 from tlnb.evaluation.evidence import Evidence
-from tlnb.evaluation.observations import ObservationCard, observe
+from tlnb.evaluation.observations import ObservationCard, RecordedCard, observe, unseen
 from tlnb.evaluation.proofs import Proof, stated
 from tlnb.evaluation.records import FORMAT, Record, claims_path, file_name, read_record
 from tlnb.evaluation.rule import LEAST_SEEDS, weakest
@@ -128,15 +128,17 @@ class Ledger:
         self._write()
         return ClaimCard(claim, entry, self._recorded(name), self._record_about())
 
-    def observe(self, question: str, evidence: Evidence, metric: str, *pairs: tuple[str, str]) -> ObservationCard:
+    def observe(
+        self, question: str, evidence: Evidence | None, metric: str, *pairs: tuple[str, str]
+    ) -> ObservationCard:
         """Measure differences that were not planned: entered and recorded beside the claims, without a verdict.
 
         Parameters
         ----------
         question : str
             What is asked; the record is found by it.
-        evidence : Evidence
-            With all the conditions.
+        evidence : Evidence or None
+            With all the conditions; None where this profile does not run them: then the card shows the record.
         metric : str
             What is compared.
         *pairs : (str, str)
@@ -149,9 +151,11 @@ class Ledger:
         """
         if not pairs:
             raise ClaimError("An observation needs pairs to compare: observe(question, evidence, metric, (a, b)).")
+        recorded = self.record.observation(question) if self.record else None
+        if evidence is None:
+            return RecordedCard(recorded or unseen(question), recorded)
         self.observations[question] = observe(question, evidence, metric, pairs, self.about["profile"])
         self._write()
-        recorded = self.record.observation(question) if self.record else None
         return ObservationCard(self.observations[question], recorded)
 
     def summary(self) -> LedgerSummary:

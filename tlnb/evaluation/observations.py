@@ -76,6 +76,20 @@ class ObservationCard:
         return draw_card(self.entry["question"], [_FOOTNOTE], self.tests).png()
 
 
+class RecordedCard(ObservationCard):
+    """What the record alone observed, where this profile does not run the experiment."""
+
+    @property
+    def tests(self) -> list[list[tuple[str, Entry]]]:
+        """Each comparison, with its result in the record."""
+        return [[("the record", test)] for test in self.entry["tests"]]
+
+
+def unseen(question: str) -> dict[str, Any]:
+    """Return the entry of a question that nothing has answered yet: it has no comparisons."""
+    return {"question": f"{question} (Not run in this profile, and not in the record yet.)", "tests": []}
+
+
 def observe(
     question: str, evidence: Evidence, metric: str, pairs: Sequence[tuple[str, str]], profile: str
 ) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from tlnb.methods.adda import ADDA
 from tlnb.methods.coral import CORAL
 from tlnb.methods.dann import DANN
 from tlnb.methods.discrepancy import linear_mmd, squared_mmd
+from tlnb.methods.feature_alignment import AlignedFeatures, FeatureAlignment
 from tlnb.methods.low_rank import LowRankConv2d, add_low_rank, merge_low_rank
 from tlnb.methods.mean_teacher import MeanTeacher
 from tlnb.methods.mmd import MMD
@@ -20,6 +21,8 @@ __all__ = [
     "DANN",
     "MMD",
     "AdaptedConv2d",
+    "AlignedFeatures",
+    "FeatureAlignment",
     "LowRankConv2d",
     "MeanTeacher",
     "SelfTraining",

@@ -297,6 +297,23 @@ def test_an_observation_stands_beside_the_records_and_is_computed_again_from_its
     assert (found.effect, found.low) == (entry["tests"][0]["effect"], entry["tests"][0]["low"])
 
 
+def test_what_a_profile_does_not_run_is_shown_from_the_record_and_is_no_observation_of_its_own(claim, records, home):
+    claim.observe("Is it the rate?", GOOD, "auc", ("free", "frozen"))
+    entry = claim.observations["Is it the rate?"]
+    write_run("3.1", {"claims": [], "observations": [entry]}, records)
+    other = open_ledger("3.1", records=records)
+    card = other.observe("Is it the rate?", None, "auc", ("free", "frozen"))
+    assert repr(card).count("+0.104 [") == 1 and "the record (5 seeds)" in card._repr_html_()
+    assert "this run" not in repr(card) and card.png().startswith(b"\x89PNG")
+    assert not other.observations
+
+
+def test_what_nobody_has_run_is_told(claim):
+    card = claim.observe("Is it the rate?", None, "auc", ("free", "frozen"))
+    assert "Not run in this profile, and not in the record yet." in repr(card)
+    assert card.png().startswith(b"\x89PNG") and "not in the record yet" in card._repr_html_()
+
+
 @pytest.mark.parametrize(
     ("pairs", "says"), [((), "needs pairs"), ((("free", "thawed"),), "thawed"), ((("free", "free"),), "with itself")]
 )
