@@ -202,7 +202,7 @@ claim("4.3.2", Computed({"slope": slope, **{f"weight {w:g}": v for w, v in rever
 #
 # Every method trains with the same recipe and the same seeds. Then we ask three things of it: how many of the target's
 # test images it recognises; how well a fresh linear classifier can tell the domains by its features (**proxy
-# A-distance**, from 0, not at all, to 2); and how large the **discrepancy** of the features is (MMD).
+# A-distance**, from 0, not at all, to 2); and how large the discrepancy of the features is (MMD).
 
 # %%
 from tlnb.methods import ADDA, CORAL, DANN, MMD, MeanTeacher, SelfTraining
@@ -321,7 +321,7 @@ plot_curves(loss, "epoch", "loss of the discriminator (nats)", "The longer it tr
 # the body takes away what it looks at, and the loss climbs towards that of guessing.
 #
 # Nobody minimises this sum: two players pull at it. So an adversarial training has no reason to come to rest. Look at
-# the accuracy on the target, twice in each epoch. **This figure is an oracle**: in earnest nobody sees it, and who
+# the accuracy on the target, twice in each epoch. This figure is an oracle: in earnest nobody sees it, and who
 # picks the best epoch by it has chosen by target labels.
 
 # %%
