@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -74,5 +75,5 @@ def _draw(axes: Axes, points: np.ndarray, values: np.ndarray) -> None:
     for kind, colour, marker in zip(kinds, COLOURS, MARKERS, strict=False):
         own = points[values == kind]
         letter = len(kind) == 1
-        look = {"marker": f"${kind}$", "s": 22, "linewidths": 0.2} if letter else {"marker": marker, "s": 10}
+        look: dict[str, Any] = {"marker": f"${kind}$", "s": 22, "linewidths": 0.2} if letter else {"marker": marker, "s": 10}
         axes.scatter(*own.T, color=legible(colour) if letter else colour, alpha=0.75, label=kind, **look)

@@ -13,7 +13,7 @@ def _reversed(answer: Any) -> str | None:
 
     features = torch.tensor([[1.0, -2.0, 3.0], [0.5, 0.0, -4.0]], requires_grad=True)
     slope = torch.tensor([[2.0, -1.0, 0.5], [1.0, 3.0, -2.0]])
-    gradients = []
+    gradients: list[torch.Tensor] = []
     for weight in (0.5, 2.0):
         called = call_answer(answer, features, weight)
         came, given = called.returned, called.arguments[0]
@@ -25,7 +25,7 @@ def _reversed(answer: Any) -> str | None:
             return "The result carries no gradient: nothing before it would learn anything."
         (came * slope).sum().backward()
         gradients.append(torch.zeros_like(slope) if given.grad is None else given.grad)
-    return _judge_gradient(*gradients, slope)
+    return _judge_gradient(gradients[0], gradients[1], slope)
 
 
 def _judge_gradient(half: Any, double: Any, slope: Any) -> str | None:
