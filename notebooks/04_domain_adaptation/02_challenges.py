@@ -51,9 +51,8 @@ seeds = range(seed, seed + (3 if profile == "quick" else 10))
 # Everything below is done to one kind of model: a small network that learns handwritten digits on patches of
 # photographs, by day. These are the source models, one a seed. Each is trained once, and meets all the shifts.
 #
-# The shifts were looked for: how dark it gets, and which target an alignment harms, was chosen on other seeds (100 to
-# 102), with the target's labels in sight. So the figures tell what such a shift *can* cost, not what one costs on
-# average.
+# The shifts were looked for: how dark it gets, and which target an alignment harms, was chosen on seeds 100 to 102, with
+# the target's labels in sight. So the figures tell what such a shift *can* cost, not what one costs on average.
 
 # %%
 day.show(12)

@@ -1,5 +1,8 @@
 """Evidence: what a few runs can and cannot show, and the one rule that judges a claim by it."""
 
+from typing import TYPE_CHECKING
+
+from tlnb.core.lazy import lazy_names
 from tlnb.evaluation.curves import plot_curves, plot_panels
 from tlnb.evaluation.depth import DepthScores, probe_by_depth
 from tlnb.evaluation.drift import feature_drift
@@ -32,8 +35,10 @@ from tlnb.evaluation.selection import (
 from tlnb.evaluation.shift import PermutationTest, frechet_distance, mmd_test, proxy_a_distance
 from tlnb.evaluation.spread import plot_null, plot_spread
 from tlnb.evaluation.target_scores import target_scores
-from tlnb.evaluation.transfer import Transfer, TransferTrial
 from tlnb.evaluation.transfer_gap import TransferGap, transfer_gap
+
+if TYPE_CHECKING:  # what __getattr__ finds at run time: the methods that it is made of need torch
+    from tlnb.evaluation.transfer import Transfer, TransferTrial
 
 __all__ = [
     "Cited",
@@ -92,3 +97,5 @@ __all__ = [
     "transfer_gap",
     "weighted_risk",
 ]
+
+__getattr__, __dir__ = lazy_names(__name__, {"Transfer": "transfer", "TransferTrial": "transfer"})
