@@ -117,11 +117,12 @@ def prediction_entropy(logits: Tensor) -> float:
 def importance_weights(
     source: Tensor, target: Tensor, *, others: Tensor | None = None, folds: int = 5, seed: int = 0
 ) -> Tensor:
-    r"""Return how much more probable each row of the source is in the target: (n,), of mean 1.
+    r"""Return how much more probable each row of the source is in the target: (n,), of mean 1 but for chance.
 
     A logistic regression :math:`p` that tells the domains apart gives the ratio of their densities,
     :math:`w(x) = \frac{n_s}{n_t} \frac{p(t \mid x)}{p(s \mid x)}`. No row is weighed by a classifier that was trained
-    on it.
+    on it. Weights above :math:`\sqrt n` are truncated to that (Ionides, "Truncated Importance Sampling", 2008): a
+    single row that no classifier has seen the like of would else outweigh all others.
 
     Parameters
     ----------
@@ -165,8 +166,9 @@ def importance_weights(
         known = np.concatenate([domains[learnt], np.zeros(len(extra), dtype=domains.dtype)])
         classifier.fit(np.concatenate([rows[learnt], extra]), known)
         own = told[domains[told] == 0]
-        odds = np.exp(classifier.decision_function(rows[own]))  # p(t | x) / p(s | x)
-        weights[own] = odds * np.mean(known == 0) / np.mean(known == 1)
+        log_odds = classifier.decision_function(rows[own])  # of the target against the source
+        log_ratio = log_odds + np.log(np.mean(known == 0) / np.mean(known == 1))
+        weights[own] = np.exp(np.minimum(log_ratio, np.log(len(source)) / 2))
     return torch.from_numpy(weights).float()
 
 

@@ -41,6 +41,16 @@ def test_however_many_rows_the_domains_have_the_weights_are_the_same_but_for_cha
     assert float(more.mean()) == pytest.approx(1, abs=0.1) and more.shape == (1000,)
 
 
+def test_a_row_unlike_all_others_does_not_outweigh_them():
+    """A number that hardly varies but in one row: standardised, that row lies a thousand deviations away."""
+    rows, target = drawn(0, 400), drawn(1, 400)
+    rows[:, 1], target[:, 1] = 1e-3 * rows[:, 1], 1e-3 * target[:, 1] + 1e-3
+    rows[7, 1] = 5.0
+    weights = importance_weights(rows, target)
+    assert int(weights.argmax()) == 7 and float(weights.max()) == pytest.approx(20)  # the root of 400
+    assert float(weights.mean()) == pytest.approx(1, abs=0.2)
+
+
 def test_weighted_losses_of_the_source_estimate_the_loss_in_the_target_and_the_control_takes_noise_away():
     """A loss that grows along one axis: by hand, its mean in the target is 0.5 + its mean in the source."""
     plain, controlled, blind = [], [], []
