@@ -558,15 +558,15 @@ claim("4.2.5", shifts, errors)
 # %% [markdown]
 # ## By your own hand
 #
-# Here is the alignment that harms, with its weights in your hand. Start it, watch the accuracy, and turn the reversal
-# weight down to 0 while it trains. Then once more with 2. The validation images are of the source: look how little they
-# tell of what happens to the target.
+# Here is the alignment that harms, with its weights in your hand. Start it, watch the curve of the discriminator's loss,
+# and turn the reversal weight down to 0 while it trains. Then once more with 2. The validation images are of the source:
+# look how little they tell of what happens to the target.
 
 # %% tags=["control"]
 from tlnb.controls import MethodControls, SharedRecipe, TrainingMonitor
 
 hand = DANN(partial, schedule=False)
-mine = SharedRecipe(more.with_(epochs=4))
+mine = SharedRecipe(more.with_(epochs=20))
 few_images = day.few(min(100, *day.train.per_class.values()), seed=seed)
 monitor = TrainingMonitor(sources[seed], few_images, mine, method=hand, device=device)
 MethodControls(hand, monitor)
