@@ -51,8 +51,8 @@ seeds = range(seed, seed + (3 if profile == "quick" else 10))
 # Everything below is done to one kind of model: a small network that learns handwritten digits on patches of
 # photographs, by day. These are the source models, one a seed. Each is trained once, and meets all the shifts.
 #
-# The shifts were looked for: how dark it gets, and which target an alignment harms, was chosen on seeds 100 to 102, with
-# the target's labels in sight. So the figures tell what such a shift *can* cost, not what one costs on average.
+# The shifts were looked for: how dark it gets, and which target an alignment harms, was chosen on seeds 100 to 102,
+# with the target's labels in sight. So the figures tell what such a shift *can* cost, not what one costs on average.
 
 # %%
 day.show(12)
@@ -558,9 +558,9 @@ claim("4.2.5", shifts, errors)
 # %% [markdown]
 # ## By your own hand
 #
-# Here is the alignment that harms, with its weights in your hand. Start it, watch the curve of the discriminator's loss,
-# and turn the reversal weight down to 0 while it trains. Then once more with 2. The validation images are of the source:
-# look how little they tell of what happens to the target.
+# Here is the alignment that harms, with its weights in your hand. Start it, watch the curve of the discriminator's
+# loss, and turn the reversal weight down to 0 while it trains. Then once more with 2. The validation images are of the
+# source: look how little they tell of what happens to the target.
 
 # %% tags=["control"]
 from tlnb.controls import MethodControls, SharedRecipe, TrainingMonitor

@@ -350,11 +350,11 @@ question = "How far does the accuracy on the target fall back on the way?"
 claim.observe(question, swings, "accuracy: largest fall", rates[::-1])
 
 # %% [markdown]
-# At its worst, the constant rate falls 0.13 below what it had reached before (0.10 to 0.17), the falling one 0.06. In the
-# end the two are alike (0.82 and 0.84): at a constant rate it is a matter of luck in which step you stop.
+# At its worst, the constant rate falls 0.13 below what it had reached before (0.10 to 0.17), the falling one 0.06. In
+# the end the two are alike (0.82 and 0.84): at a constant rate it is a matter of luck in which step you stop.
 #
-# On the way the network is asked with the running statistics that it has, in which both domains are mixed. In all figures
-# from here on each domain has its own, which is worth another few points.
+# On the way the network is asked with the running statistics that it has, in which both domains are mixed. In all
+# figures from here on each domain has its own, which is worth another few points.
 
 # %% [markdown]
 # ### Without batch normalisation
@@ -461,8 +461,8 @@ minutes = "its runs would take minutes: profile='full' has it, and the record"
 claim("4.3.1", evidence if full else NotRun(minutes))
 
 # %% [markdown]
-# In the record ADDA comes further than DANN: 0.92 of the digits (DANN has 0.84), and a distance of 0.39 (0.94). This was
-# no part of the plan, and each of them has its own settings; take it as a lead.
+# In the record ADDA comes further than DANN: 0.92 of the digits (DANN has 0.84), and a distance of 0.39 (0.94). This
+# was no part of the plan, and each of them has its own settings; take it as a lead.
 
 # %% [markdown]
 # ## Without an opponent: MMD
@@ -532,7 +532,8 @@ claim("4.3.4", evidence, grown) if full else claim("4.3.4", NotRun(minutes))
 # %% [markdown]
 # "Undecided" has two halves. That more images are labelled in the last round (2,404 instead of 485) holds, but is only
 # what the method was told to do. What matters is the second: 0.50 of the digits, as before, +0.01 (from -0.04 to 0.06).
-# Half of the first labels are wrong, and five rounds do not mend them. One seed of five gained 6 points, another lost 4.
+# Half of the first labels are wrong, and five rounds do not mend them. One seed of five gained 6 points, another
+# lost 4.
 
 # %% [markdown]
 # All hangs on the first labels, so on how they are made. `SelfTraining` labels by the target's own statistics, and so
@@ -570,7 +571,7 @@ evidence.plot("distance: proxy A", "How well a fresh classifier tells the domain
 # - **Source validation**: the loss in the source. Blind to the shift.
 # - **Entropy** of the predictions in the target: low also where a network is sure and wrong.
 # - **Importance weighting** (Sugiyama et al., 2007): source losses, weighed by how typical of the target an image is.
-# - **Deep embedded validation** (You et al., 2019): the same, less noisy. (Not in the figure; `selection_scores` has it.)
+# - **Deep embedded validation** (You et al., 2019): the same, less noisy. (`selection_scores` has it.)
 #
 # Each network is asked as it meets the target, so with the target's statistics. The source's images suffer from that: a
 # low loss in the source then already says that the two domains have come together.
@@ -701,8 +702,8 @@ claim.observe("Poly to mono: are defective cells ranked above functional ones?",
 
 # %% [markdown]
 # **What is wrong with "source only"?** In the record it judges a third of the poly cells rightly (0.34), where calling
-# every cell functional would give about 0.7. It takes nearly all of them for defective. Standardising each domain by its
-# own statistics takes that away at once (0.74).
+# every cell functional would give about 0.7. It takes nearly all of them for defective. Standardising each domain by
+# its own statistics takes that away at once (0.74).
 #
 # AUC does not ask where the line is drawn, only whether defective cells rank above functional ones. There every step
 # adds something: from 0.65 to 0.73 by own statistics, to 0.74 by earlier layers alone, to 0.76 by both and the least
@@ -713,9 +714,9 @@ claim.observe("Poly to mono: are defective cells ranked above functional ones?",
 # noise. Even light brings nothing either. And self-training moves the order of the cells, not the line: it judges fewer
 # of them rightly (0.71) than what it began with (0.75).
 #
-# Layers, half of the features and five rounds were chosen on other splits of the same cells (seeds from 100), with their
-# labels in sight, and an error in the standardisation was found and mended after a first run with these seeds. So take
-# the order of the best as a lead, and the distance to "source only" as the finding. With the quick profile's three
+# Layers, half of the features and five rounds were chosen on other splits of the same cells (seeds from 100), with
+# their labels in sight, and an error in the standardisation was found and mended after a first run with these seeds. So
+# take the order of the best as a lead, and the distance to "source only" as the finding. With the quick profile's three
 # splits, yours will look different.
 
 # %% [markdown]
@@ -745,9 +746,9 @@ claim.observe(question, learnt, "auc", *asked_of_learners)
 
 # %% [markdown]
 # On these five splits none of them brings anything that could be told from nothing: DANN 0.00 (from -0.07 to 0.07), MMD
-# and CORAL cost about 0.02. ("Source only" itself has 0.74 here, from 0.58 to 0.87, as the split falls.) Six hundred and
-# fifty images are few for an adversary; of digits there were thousands. The simplest thing, a frozen network with each
-# domain's own statistics, is as good as any of these.
+# and CORAL cost about 0.02. ("Source only" itself has 0.74 here, from 0.58 to 0.87, as the split falls.) Six hundred
+# and fifty images are few for an adversary; of digits there were thousands. The simplest thing, a frozen network with
+# each domain's own statistics, is as good as any of these.
 
 # %% [markdown]
 # ## Other worlds: emoji
@@ -792,19 +793,21 @@ claim.observe("Noto to OpenMoji, five groups: what closes the gap?", groups_read
 claim.observe("Noto to OpenMoji, 47 sub-categories: what closes the gap?", kinds_read, "accuracy", *asked_of_hands)
 
 # %% [markdown]
-# In the record, four layers with CORAL read 0.57 of OpenMoji's drawings rightly, after 0.51 without any alignment: +0.05
-# (from 0.03 to 0.07), half of what the oracle gains. With 47 sub-categories it is 0.27 after 0.19; an oracle has 0.39.
+# In the record, four layers with CORAL read 0.57 of OpenMoji's drawings rightly, after 0.51 without any alignment:
+# +0.05 (from 0.03 to 0.07), half of what the oracle gains. With 47 sub-categories it is 0.27 after 0.19; an oracle has
+# 0.39.
 #
 # Notice what cells and emoji do *not* have in common. Four layers without alignment rank cells better, and help nothing
-# on emoji; CORAL is the other way round. No method is best on every pair. What you can look at without labels is the kind
-# of shift: do the means move (grain, light), or what goes with what?
+# on emoji; CORAL is the other way round. No method is best on every pair. What you can look at without labels is the
+# kind of shift: do the means move (grain, light), or what goes with what?
 
 # %% [markdown]
 # ## By your own hand
 #
 # Press start, and pull `reversal weight` while it trains; you have about half a minute. The second curve is the
-# discriminator's loss. At 0 the discriminator wins, and its loss falls: can you bring it back up to the line of guessing?
-# And what does a weight of 2 cost on the *source's* validation images? The dashed marks in the curves are your hand's.
+# discriminator's loss. At 0 the discriminator wins, and its loss falls: can you bring it back up to the line of
+# guessing? And what does a weight of 2 cost on the *source's* validation images? The dashed marks in the curves are
+# your hand's.
 
 # %% tags=["control"]
 from tlnb.controls import MethodControls, SharedRecipe, TrainingMonitor
@@ -856,8 +859,8 @@ claim.observe(question, sourceless, "accuracy", *pairs)
 
 # %% [markdown]
 # In the record, neither helps that could be told from chance: Tent -0.01 (from -0.02 to 0.00), in the manner of SHOT
-# +0.02 (from -0.02 to 0.05). Half of what the network says is wrong here, and a network that is made surer gets surer of
-# its mistakes as well. It pays where most of what it says is right already.
+# +0.02 (from -0.02 to 0.05). Half of what the network says is wrong here, and a network that is made surer gets surer
+# of its mistakes as well. It pays where most of what it says is right already.
 
 # %% [markdown]
 # ## Going further: a domain that nobody has seen
@@ -943,8 +946,8 @@ claim.summary()
 # - Two players have no loss to go down together: swings are to be expected, and a falling learning rate ends them.
 # - Near features are what alignment promises. That they serve the task has to be measured, and is not sure.
 # - Settings chosen by target labels are an oracle's. Without labels, say what you chose by.
-# - **What did not hold:** self-training, on digits of which half were labelled wrongly to begin with; MMD and CORAL bring
-#   the features together and gain nothing by it; and on 650 solar cells none of the methods that train a network does.
+# - **What did not hold:** self-training, on digits of which half were labelled wrongly to begin with. MMD and CORAL
+#   bring features together and gain little by it. On 650 solar cells no method that trains the network gained anything.
 #
 # `tlnb.course.progress()` shows what you have passed so far.
 #
