@@ -701,7 +701,7 @@ to_mono = across("poly", "mono") if full else None
 claim.observe("Poly to mono: are defective cells ranked above functional ones?", to_mono, "auc", *asked)
 
 # %% [markdown]
-# **What is wrong with "source only"?** In the record it judges a third of the poly cells rightly (0.34), where calling
+# What is wrong with "source only"? In the record it judges a third of the poly cells rightly (0.34), where calling
 # every cell functional would give about 0.7. It takes nearly all of them for defective. Standardising each domain by
 # its own statistics takes that away at once (0.74).
 #
@@ -710,7 +710,7 @@ claim.observe("Poly to mono: are defective cells ranked above functional ones?",
 # shifted half of the features, and to 0.79 (from 0.77 to 0.82) by self-training. An oracle with the target's labels has
 # 0.82. From poly to mono the same recipe brings 0.59 to 0.84; there the oracle has 0.87.
 #
-# **What did not help:** CORAL (0.70 by the last layer). With some 650 images, correlations of 1,280 features are mostly
+# What did not help is CORAL (0.70 by the last layer). With some 650 images, correlations of 1,280 features are mostly
 # noise. Even light brings nothing either. And self-training moves the order of the cells, not the line: it judges fewer
 # of them rightly (0.71) than what it began with (0.75).
 #
