@@ -91,6 +91,10 @@ def test_a_training_of_dann_is_steered_while_it_goes_and_the_curve_marks_it(lab)
     lab.wait_for(LAST, f"('reversal_weight', {weight})")
     lab.wait_for("print(monitor.run.steering.settings['reversal_weight'])", weight)
     page.locator(".tlnb-training-monitor").get_by_text(f"◆ reversal weight {float(weight):.4g}").first.wait_for()
+    curves = page.locator(".tlnb-training-monitor svg")
+    for word in ("loss of the domain classifier (nats)", "guessing"):
+        curves.get_by_text(word).wait_for()
+    assert "domain classifier (nats) 0." in curves.get_attribute("aria-label")
     assert int(lab.ask("print(sum(mark.action == 'set' for mark in monitor._watch.history.marks))")) <= 3
     page.get_by_role("switch", name="schedule").click()
     lab.wait_for(LAST, "('schedule', False)")

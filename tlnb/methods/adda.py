@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, leaky_relu, linear
 
 from tlnb.core.settings import Number
-from tlnb.methods.target import TargetMethod, schedule_setting, scheduled, target_features
+from tlnb.methods.target import GUESSING, TargetMethod, schedule_setting, scheduled, target_features
 from tlnb.training.method import MethodStep, MethodTraining
 
 if TYPE_CHECKING:
@@ -99,6 +99,8 @@ class ADDA(TargetMethod):
 
     name = "ADDA"
     declared = SETTINGS
+    measures = "loss of target features that are to pass for the source's (nats)"
+    level = GUESSING
 
     def _loss(self, training: MethodTraining) -> nn.Module:
         return Adversary(training, self.target)
@@ -142,6 +144,7 @@ class Adversary(nn.Module):
         weights = [getattr(self, name).clone() for name in self._names]  # the next turn changes them in place
         logits = _discriminate(theirs.float(), weights)  # (m,)
         fooled = binary_cross_entropy_with_logits(logits, torch.zeros_like(logits))
+        self.measured = fooled.detach()
         return scheduled(step, "weight", self.steps) * fooled
 
     def tells(self, features: Tensor) -> Tensor:

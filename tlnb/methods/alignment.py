@@ -57,4 +57,6 @@ class AlignmentLoss(nn.Module):
         if min(len(step.features), len(theirs)) < 2:  # the last image of a set has nothing to be compared with
             return theirs.sum() * 0.0
         weight = scheduled(step, "weight", self.steps)
-        return weight * self.distance(step.features.float(), theirs.float(), step.settings)
+        distance = self.distance(step.features.float(), theirs.float(), step.settings)
+        self.measured = distance.detach()
+        return weight * distance

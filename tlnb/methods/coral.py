@@ -58,6 +58,7 @@ class CORAL(TargetMethod):
 
     name = "CORAL"
     declared = SETTINGS
+    measures = "distance of the features' covariances"
 
     def _loss(self, training: MethodTraining) -> nn.Module:
         return AlignmentLoss(training, self.target, correlation_distance)

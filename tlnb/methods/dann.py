@@ -14,7 +14,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from tlnb.core.settings import Number
 from tlnb.methods.reversal import reverse_gradient
-from tlnb.methods.target import TargetMethod, schedule_setting, scheduled, target_features
+from tlnb.methods.target import GUESSING, TargetMethod, schedule_setting, scheduled, target_features
 from tlnb.training.method import MethodStep, MethodTraining
 
 if TYPE_CHECKING:
@@ -99,6 +99,8 @@ class DANN(TargetMethod):
 
     name = "DANN"
     declared = SETTINGS
+    measures = "loss of the domain classifier (nats)"
+    level = GUESSING
 
     def _loss(self, training: MethodTraining) -> nn.Module:
         return DomainLoss(training, self.target)
@@ -130,7 +132,9 @@ class DomainLoss(nn.Module):
         features = reverse_gradient(torch.cat([step.features, theirs]), weight)  # (n + m, D)
         domains = torch.cat([features.new_zeros(len(step.features)), features.new_ones(len(theirs))])
         logits = self.classifier(features).squeeze(1)  # (n + m, D) -> (n + m,)
-        return step.settings["domain_weight"] * binary_cross_entropy_with_logits(logits.float(), domains.float())
+        loss = binary_cross_entropy_with_logits(logits.float(), domains.float())
+        self.measured = loss.detach()
+        return step.settings["domain_weight"] * loss
 
     def tells(self, features: Tensor) -> Tensor:
         """Return the probability that each row of features, (N, D), is of the target: (N,)."""

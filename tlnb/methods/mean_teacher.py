@@ -108,6 +108,7 @@ class MeanTeacher(TargetMethod):
     """
 
     name = "mean teacher"
+    measures = "squared distance of the student from its teacher"
     declared = SETTINGS
 
     def _loss(self, training: MethodTraining) -> nn.Module:
@@ -157,6 +158,7 @@ class Consistency(nn.Module):
         share = counts.mean()
         self.sure[step.step] = share / step.parts + (self.sure[step.step] if step.part else 0)
         loss = (counts * (said - taught).square().mean(1)).mean()
+        self.measured = loss.detach()
         loss = loss + step.settings["balance"] * share * imbalance(said)
         return step.settings["weight"] * ramp(step.step / len(self.sure), step.settings["ramp_up"]) * loss
 

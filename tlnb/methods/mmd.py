@@ -72,6 +72,7 @@ class MMD(TargetMethod):
 
     name = "MMD"
     declared = SETTINGS
+    measures = "squared MMD of the features"
 
     def _loss(self, training: MethodTraining) -> nn.Module:
         return AlignmentLoss(training, self.target, discrepancy)

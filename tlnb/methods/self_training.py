@@ -100,6 +100,7 @@ class SelfTraining(TargetMethod):
     """
 
     name = "self-training"
+    measures = "loss of the target's images by its own labels (nats)"
     declared = SETTINGS
 
     def _loss(self, training: MethodTraining) -> nn.Module:
@@ -146,7 +147,9 @@ class PseudoLabels(nn.Module):
         drawn = torch.randint(len(known), (step.batch,), generator=generator)  # as many as the source has
         places = step.share(known[drawn])
         _, logits = step.forward(self.target.augmented(places, step.step))  # (n, classes)
-        return step.settings["weight"] * cross_entropy(logits.float(), self.labelled[places.to(logits.device)])
+        loss = cross_entropy(logits.float(), self.labelled[places.to(logits.device)])
+        self.measured = loss.detach()
+        return step.settings["weight"] * loss
 
     def _label(self, step: MethodStep, number: int) -> None:
         """Label the target's images anew, in round `number` from 0."""

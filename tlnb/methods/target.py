@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch import Tensor, nn
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from tlnb.data import ImageData
 
 log = logging.getLogger("tlnb")
+GUESSING = (math.log(2), "guessing")  # the cross-entropy of telling two domains by a coin, in nats
 
 
 class TargetMethod:
@@ -37,6 +39,8 @@ class TargetMethod:
 
     name: ClassVar[str]
     declared: ClassVar[tuple[Setting, ...]]
+    measures: ClassVar[str]
+    level: ClassVar[tuple[float, str] | None] = None
 
     def __init__(self, target: ImageData, **settings: Any) -> None:
         self.target = target

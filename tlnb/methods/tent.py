@@ -63,6 +63,7 @@ class Tent:
     """
 
     name: ClassVar[str] = "Tent"
+    measures: ClassVar[str] = "entropy of the predictions (nats)"
     alone: ClassVar[bool] = True
 
     def __init__(self, **settings: Any) -> None:
@@ -93,5 +94,6 @@ class EntropyLoss(nn.Module):
         """Return the entropy of a pass, a scalar in nats, less the weighted diversity."""
         logs = self.held_head(step.features).float().log_softmax(1)  # (n, classes)
         each = -(logs.exp() * logs).sum(1).mean()
+        self.measured = each.detach()
         together = logs.exp().mean(0).clamp_min(1e-12)
         return each + step.settings["diversity"] * (together * together.log()).sum()

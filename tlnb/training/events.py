@@ -72,6 +72,7 @@ class Started:
     losses: tuple[float, ...] = field(default=(), repr=False)  # of the steps done before
     history: tuple[EpochRecord, ...] = field(default=(), repr=False)  # of the epochs that ended before
     steered: tuple[Steered, ...] = field(default=(), repr=False)  # by hand, in those steps
+    measured: tuple[float, ...] = field(default=(), repr=False)  # by a method, in those steps
 
     @property
     def model(self) -> nn.Module | None:
@@ -81,13 +82,17 @@ class Started:
 
 @dataclass(frozen=True)
 class StepDone:
-    """After each optimiser step (counted from 1): its loss, its number of images, each group's rate in it."""
+    """After each optimiser step (counted from 1): its loss, its number of images, each group's rate in it.
+
+    With a method, also what that measured.
+    """
 
     kind: ClassVar[str] = "step"
     step: int
     loss: float
     images: int
     rates: Mapping[str, float] = field(repr=False)
+    measured: float | None = None
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,11 @@ class Method(Protocol):
         ``steering.set`` from then on, not the object: so one method serves many trainings.
     alone : bool, optional
         Whether its loss stands in the place of the labelled images', whose labels are then not learnt from.
+    measures : str, optional
+        What its module measures in each step, with the unit, as the title of a curve says it: "loss of the domain
+        classifier (nats)".
+    level : (float, str), optional
+        A value of it to compare with, and what that is called: (0.693, "guessing").
     """
 
     name: str
@@ -45,9 +50,10 @@ class Method(Protocol):
         The module is called once for each forward pass of the training, with a `MethodStep`, and returns the loss to
         be added, a scalar with its graph. Those of its parameters that need a gradient join the optimiser at the head's
         rate, its buffers are its memory: checkpoints hold all of them. Where it has ``after_step(done, settings)``,
-        that is called after each step of the optimiser, with the number of steps done, without gradients. Its
-        ``tlnb_methods``, if it has any, are further names for notes of what was used. What is drawn at random here
-        comes from the recipe's seed, and what is drawn in a call from the training's own stream.
+        that is called after each step of the optimiser, with the number of steps done, without gradients. Where it has
+        ``measured``, a scalar without a graph, that is what is shown of a pass, and not the loss, whose weight may
+        change. Its ``tlnb_methods``, if it has any, are further names for notes of what was used. What is drawn at
+        random here comes from the recipe's seed, and what is drawn in a call from the training's own stream.
         """
 
 

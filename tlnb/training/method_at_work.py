@@ -52,6 +52,8 @@ class MethodRecord:
         As they were in the end; what was set meanwhile is in ``run.steering``.
     losses : tuple of float
         What it added to the loss of each step.
+    measured : tuple of float
+        What it measured in each step, before any weight: of DANN, the loss of the classifier of domains.
     module : nn.Module
         What it added, trained, in evaluation mode: of DANN, the classifier of domains.
     """
@@ -59,6 +61,7 @@ class MethodRecord:
     name: str
     settings: Mapping[str, Any]
     losses: tuple[float, ...]
+    measured: tuple[float, ...]
     module: nn.Module
 
 
@@ -106,6 +109,8 @@ class MethodAtWork:
         self.alone = bool(getattr(method, "alone", False))
         self.images: list[Unlabelled] = []
         self.losses: list[float] = []
+        self.measured: list[float] = []
+        self._measured = 0.0  # in the passes of this step
         self.beside = 0  # images that it had computed in the last step, besides the labelled ones
         self._model, self._head = model, head_module(model)
         width = int(self._head.weight.shape[1])  # type: ignore[index]
@@ -143,7 +148,7 @@ class MethodAtWork:
             If what the method gives is no loss.
         """
         if which.part == 0:
-            self.beside = 0
+            self.beside, self._measured = 0, 0.0
 
         def forward(others: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
             self._computes(len(others))
@@ -160,7 +165,14 @@ class MethodAtWork:
         loss: Any = self.module(step)
         if not isinstance(loss, torch.Tensor) or loss.ndim:
             raise TypeError(f"The method {self.name} gave {loss!r} for a loss: a tensor of no dimensions is needed.")
+        measured = getattr(self.module, "measured", loss)
+        self._measured += float(measured.detach()) * len(labels) / which.batch
         return logits, loss
+
+    def end_step(self, added: float) -> None:
+        """Keep what a step gave."""
+        self.losses.append(added)
+        self.measured.append(self._measured)
 
     @torch.no_grad()
     def after_step(self, done: int) -> None:
@@ -192,14 +204,14 @@ class MethodAtWork:
         module = self.module.eval()
         for parameter in module.parameters():
             parameter.grad = None
-        return MethodRecord(self.name, dict(self.settings), tuple(self.losses), module)
+        return MethodRecord(self.name, dict(self.settings), tuple(self.losses), tuple(self.measured), module)
 
     def state_dict(self) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
         """Return its settings, which JSON can hold, and its tensors: parameters, buffers, losses so far."""
         tensors = {**dict(self.module.named_parameters()), **dict(self.module.named_buffers())}
-        losses = torch.tensor(self.losses, dtype=torch.float64)
+        kept = torch.tensor([self.losses, self.measured], dtype=torch.float64)
         own = {f"module/{name}": tensor for name, tensor in tensors.items()}
-        return {"settings": dict(self.settings)}, {**own, "losses": losses}
+        return {"settings": dict(self.settings)}, {**own, "losses": kept[0], "measured": kept[1]}
 
     @torch.no_grad()
     def load_state_dict(self, plain: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> None:
@@ -208,3 +220,4 @@ class MethodAtWork:
         for name, tensor in (*self.module.named_parameters(), *self.module.named_buffers()):
             tensor.copy_(tensors[f"module/{name}"])
         self.losses = tensors["losses"].tolist()
+        self.measured = tensors["measured"].tolist()

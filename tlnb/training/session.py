@@ -141,7 +141,8 @@ class Session:
         try:
             plan, epochs, model = self.plan, self.recipe.epochs, weakref.ref(self.model)
             before = dict(plan.states), tuple(self.losses), tuple(self.history), tuple(self.steered)
-            yield Started(self.steps, epochs, plan.names, plan.trainable(), model, self.step, *before)
+            measured = () if self.method is None else tuple(self.method.measured)
+            yield Started(self.steps, epochs, plan.names, plan.trainable(), model, self.step, *before, measured)
             while self.stopped == "running" and len(self.history) < epochs:
                 yield from self._epoch(len(self.history))
         finally:
@@ -211,11 +212,12 @@ class Session:
             self.images_seen += len(images)
             self.losses.append(done.loss)
             if self.method is not None:
-                self.method.losses.append(done.added)
+                self.method.end_step(done.added)
             if self.stepper.part is not None:
                 self.choices["images_at_once"] = str(self.stepper.part)
             self.used.after_step(done.rates)
-            yield StepDone(self.step, done.loss, len(images), done.rates)
+            measured = None if self.method is None else self.method.measured[-1]
+            yield StepDone(self.step, done.loss, len(images), done.rates, measured)
             if self.stop.is_set() and self.step < self.steps:
                 self.stopped = "stopped"
                 yield Stopping(self.step)

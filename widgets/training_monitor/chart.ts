@@ -1,4 +1,4 @@
-// Loss, score and rates over one axis of steps, as SVG. The numbers come from model.ts; this only draws.
+// Loss, what a method measures, score and rates over one axis of steps, as SVG. The numbers come from model.ts; this only draws.
 import { h, s } from "../shared/dom";
 import { type Scale, linear, log, told } from "../shared/scale";
 import * as model from "./model";
@@ -8,7 +8,7 @@ const ROW = 16; // of marks' words
 const ROWS = 3;
 const GAP = 26;
 const BOTTOM = 42;
-const HEIGHTS = [150, 130, 100]; // of the loss, the score, the rates
+const HEIGHTS = { loss: 150, measured: 110, score: 130, rates: 100 };
 
 export interface Shown {
   run: model.Run;
@@ -31,7 +31,7 @@ export function makeChart() {
     element,
     /** What a place in the picture means for the score: epoch and score; undefined outside of it. */
     at(left: number, top: number): [epoch: number, score: number] | undefined {
-      if (!score || top < scoreTop - 12 || top > scoreTop + HEIGHTS[1]! + 12) return undefined;
+      if (!score || top < scoreTop - 12 || top > scoreTop + HEIGHTS.score + 12) return undefined;
       return [x.invert(left) / per, score.invert(top)];
     },
     draw(shown: Shown, width: number): void {
@@ -45,8 +45,8 @@ export function makeChart() {
       const drawn: Node[] = [];
       let top = 22 + ROW * (1 + Math.max(-1, ...marks.map((mark) => mark.row)));
       const first = top;
-      const panel = (title: string, i: number, make: (range: Point) => Scale, draw: (y: Scale, end: End) => Node[], powers = false): void => {
-        const low = top + HEIGHTS[i]!;
+      const panel = (title: string, kind: keyof typeof HEIGHTS, make: (range: Point) => Scale, draw: (y: Scale, end: End) => Node[], powers = false): void => {
+        const low = top + HEIGHTS[kind];
         const y = make([low, top]);
         const labels: (model.Label & { x: number })[] = [];
         drawn.push(text(LEFT, top - 7, title, "panel"));
@@ -61,11 +61,16 @@ export function makeChart() {
         drawn.push(...model.apart(labels, 14, top + 8, low + 2).map((label) => text(label.x + 6, label.y, label.text, "end")));
         top = low + GAP;
       };
-      panel("loss (nats); the band is its noise", 0, (range) => linear([0, highest * 1.05], range), (y, end) => loss(run, x, y, end));
+      panel("loss (nats); the band is its noise", "loss", (range) => linear([0, highest * 1.05], range), (y, end) => loss(run, x, y, end));
+      if (about.measured) {
+        const [title, level, name] = about.measured;
+        const domain = model.measuredDomain(run.measured, level);
+        panel(title, "measured", (range) => linear(domain, range), (y, end) => drawMeasured(run, x, y, right, end, level, name));
+      }
       scoreTop = top;
       const scores = (range: Point): Scale => (score = linear(model.scoreDomain(allScores(shown), about.chance), range));
-      panel(`${about.metric} on validation images`, 1, scores, (y, end) => drawScores(shown, x, y, per, right, end));
-      panel("learning rate", 2, (range) => log(rates, range), (y, end) => drawRates(shown, x, y, rates[0], end), true);
+      panel(`${about.metric} on validation images`, "score", scores, (y, end) => drawScores(shown, x, y, per, right, end));
+      panel("learning rate", "rates", (range) => log(rates, range), (y, end) => drawRates(shown, x, y, rates[0], end), true);
       top -= GAP;
       for (const tick of x.ticks((right - LEFT) / 70)) if (Number.isInteger(tick)) drawn.push(text(x(tick), top + 19, told(tick), "tick", "middle"));
       const epochs = model.numbered(state.epochs, right - LEFT);
@@ -87,7 +92,9 @@ type End = (left: number, value: number, text: string) => void;
 function words({ run, about, state }: Shown): string {
   const last = model.scored(run.epochs).at(-1);
   const score = last ? `; ${about.metric} ${told(last[1])} after epoch ${last[0]}` : "";
-  return `Curves over ${state.steps} steps. ${run.line}${score}. ${run.marks.map((mark) => mark[2]).join(", ")}`;
+  const now = run.measured.at(-1);
+  const measured = about.measured && now ? `; ${about.measured[0]} ${told(now[2])}` : "";
+  return `Curves over ${state.steps} steps. ${run.line}${measured}${score}. ${run.marks.map((mark) => mark[2]).join(", ")}`;
 }
 
 function allScores({ run, about, ghosts, expected }: Shown): number[] {
@@ -122,12 +129,28 @@ function loss(run: model.Run, x: Scale, y: Scale, end: End): Node[] {
   const xs = bins.map((_, i) => x(model.endOf(run, i)));
   const at = (value: (bin: model.Bin) => number): Point[] => bins.map((bin, i) => [xs[i]!, y(Math.max(0, value(bin)))]);
   const band = [...at((bin) => bin[2] + bin[3]), ...at((bin) => bin[2] - bin[3]).reverse()];
-  const spikes = bins.map((bin, i) => `M${round(xs[i]!)} ${round(y(bin[1]) - 0.7)}V${round(y(bin[0]) + 0.7)}`).join("");
   const valid = run.epochs.filter((epoch) => epoch[3] !== null).map(([, step, , value]): Point => [step, value!]);
   const points = valid.map(([step, value]): Point => [x(step), y(value)]);
   end(xs.at(-1)!, last[2], "training");
   if (valid.length) end(points.at(-1)![0], valid.at(-1)![1], "validation");
-  return [line(band, "band"), draft(spikes, "spikes"), line(at((bin) => bin[2]), "train"), line(points, "valid"), ...dots(points)];
+  return [line(band, "band"), spikes(bins, xs, y), line(at((bin) => bin[2]), "train"), line(points, "valid"), ...dots(points)];
+}
+
+/** From the least to the greatest value of each bin. */
+function spikes(bins: [low: number, high: number, ...unknown[]][], xs: number[], y: Scale): Node {
+  return draft(bins.map(([low, high], i) => `M${round(xs[i]!)} ${round(y(high) - 0.7)}V${round(y(low) + 0.7)}`).join(""), "spikes");
+}
+
+function drawMeasured(run: model.Run, x: Scale, y: Scale, right: number, end: End, level: number | null, name: string): Node[] {
+  const xs = run.measured.map((_, i) => x(model.endOf(run, i)));
+  const drawn = [spikes(run.measured, xs, y), line(run.measured.map((bin, i): Point => [xs[i]!, y(bin[2])]), "train")];
+  if (level !== null) {
+    drawn.push(line([[LEFT, y(level)], [right, y(level)]], "baseline"));
+    end(right, level, name);
+  }
+  const last = run.measured.at(-1);
+  if (last) end(xs.at(-1)!, last[2], told(last[2]));
+  return drawn;
 }
 
 function drawScores({ run, about, ghosts, expected }: Shown, x: Scale, y: Scale, per: number, right: number, end: End): Node[] {

@@ -29,6 +29,15 @@ describe("taking in what is new of a run", () => {
   });
 });
 
+it("what a method measures is taken in as the losses are, and its axis holds all of it, the level and 0", () => {
+  let run = model.take(model.noRun(), { run: 1, fresh: true, measured_at: 0, measured: [[1, 2, 1.5]] });
+  run = model.take(run, { run: 1, measured_at: 0, measured: [[1, 3, 2], [-1, 0, -0.5]] });
+  expect(run.measured).toEqual([[1, 3, 2], [-1, 0, -0.5]]);
+  expect(model.measuredDomain(run.measured, 4)[0]).toBe(-1);
+  expect(model.measuredDomain(run.measured, 4)[1]).toBeGreaterThan(4);
+  expect(model.measuredDomain([], null)).toEqual([0, 1]);
+});
+
 it("a bin stands at its last step, also the last one that is not full, and in a run that was resumed", () => {
   const run = { ...model.noRun(), first: 100, width: 4, step: 106, bins: [bin(1), bin(2)] };
   expect([0, 1].map((i) => model.endOf(run, i))).toEqual([104, 106]);

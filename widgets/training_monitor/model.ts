@@ -12,6 +12,8 @@ export interface About {
   valid: number;
   checkpoint: boolean;
   credit: string;
+  /** What a method measures, a value of it to compare with, and what that is called. */
+  measured?: [title: string, level: number | null, name: string] | null;
 }
 
 export interface State extends Common {
@@ -30,6 +32,8 @@ export interface State extends Common {
 
 /** Low, high, running mean and deviation of the losses of some steps, then each group's rate. */
 export type Bin = [number, number, number, number, ...(number | null)[]];
+/** Low, high and running mean of what a method measured in the steps of a bin. */
+export type Measured = [low: number, high: number, mean: number];
 export type Epoch = [epoch: number, step: number, train: number, valid: number | null, score: number | null];
 export type Mark = [step: number, action: string, text: string, byHand: boolean];
 
@@ -39,6 +43,7 @@ export interface Run {
   width: number; // steps in a bin
   step: number;
   bins: Bin[];
+  measured: Measured[];
   epochs: Epoch[];
   marks: Mark[];
   line: string;
@@ -56,12 +61,13 @@ export interface Progress extends Partial<Omit<Run, "number">> {
   run: number;
   fresh?: boolean;
   bins_at?: number;
+  measured_at?: number;
   marks_at?: number;
   say?: string;
 }
 
 export function noRun(number = 0): Run {
-  return { number, first: 0, width: 1, step: 0, bins: [], epochs: [], marks: [], line: "", trains: [], ratios: [] };
+  return { number, first: 0, width: 1, step: 0, bins: [], measured: [], epochs: [], marks: [], line: "", trains: [], ratios: [] };
 }
 
 /** Take in what is new of a run; a fresh one begins anew. What does not follow on what is here is left out. */
@@ -72,6 +78,7 @@ export function take(run: Run, news: Progress): Run {
   return {
     ...{ number: news.run, first, width, step, line, trains, ratios },
     bins: spliced(known.bins, news.bins, news.bins_at),
+    measured: spliced(known.measured, news.measured, news.measured_at),
     marks: spliced(known.marks, news.marks, news.marks_at),
     epochs: [...known.epochs, ...(news.epochs ?? []).filter(([epoch]) => epoch > (known.epochs.at(-1)?.[0] ?? 0))],
   };
@@ -89,6 +96,13 @@ export function endOf(run: Run, bin: number): number {
 /** The epochs and scores that there are. */
 export function scored(epochs: Epoch[]): [epoch: number, score: number][] {
   return epochs.filter((one) => one[4] !== null).map((one) => [one[0], one[4]!]);
+}
+
+/** From 0, or the least where that is below, to above the greatest of what a method measured, and the level beside it. */
+export function measuredDomain(measured: Measured[], level: number | null): [number, number] {
+  const low = Math.min(0, ...measured.map((bin) => bin[0]));
+  const high = Math.max(level ?? 0, ...measured.map((bin) => bin[1]));
+  return high > low ? [low, low + (high - low) * 1.08] : [low, low + 1];
 }
 
 /** From a little below the least of some scores to a little above the greatest, within 0 and 1. */

@@ -94,6 +94,22 @@ it("draws loss, noise, marks and rates, with axes and words", () => {
   expect(el.querySelector("svg")!.getAttribute("aria-label")).toContain("step 2 of 30");
 });
 
+it("draws what a method measures in a panel of its own, beside a value to compare with", () => {
+  const panels = (): string[] => [...el.querySelectorAll(".tlnb-panel")].map((one) => one.textContent!);
+  expect(panels().length).toBe(3);
+  say({ ...ABOUT, measured: ["loss of the <domain> classifier (nats)", 0.693, "guessing"] });
+  show({ status: "running", run: 1 });
+  const measured = [[0.2, 0.4, 0.3], [0.5, 0.6, 0.55]];
+  say({ kind: "progress", run: 1, fresh: true, bins_at: 0, bins, measured_at: 0, measured, step: 2, line: "step 2 of 30" });
+  frames();
+  expect(panels()[1]).toBe("loss of the <domain> classifier (nats)");
+  expect(panels().length).toBe(4);
+  const svg = el.querySelector("svg")!;
+  for (const word of ["guessing", "0.55"]) expect(svg.textContent).toContain(word);
+  expect(svg.getAttribute("aria-label")).toContain("classifier (nats) 0.55");
+  expect(el.querySelectorAll(".tlnb-baseline").length).toBe(2); // the score to beat has one too
+});
+
 it("a spike of one step reaches as high as its loss", () => {
   show({ status: "running", run: 1 });
   say({ kind: "progress", run: 1, fresh: true, bins_at: 0, bins: [...bins, [0.3, 5, 0.6, 0.1, null, 1e-3]], step: 3 });

@@ -48,6 +48,7 @@ def test_parts_give_what_the_whole_batch_gives(images, others, most):
     run = quiet_fit(Limited(most), images, recipe, method=OneMean(others))
     assert run.losses == pytest.approx(whole.losses, rel=1e-4)
     assert run.method.losses == pytest.approx(whole.method.losses, rel=1e-4)
+    assert run.method.measured == pytest.approx(whole.method.measured, rel=1e-4)
     parts = {(part, parts) for _, _, part, parts in run.method.module.heard}
     assert len(parts) > 1
 

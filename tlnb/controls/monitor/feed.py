@@ -51,9 +51,11 @@ class Feed:
         self._last = self._clock()
         curve, told = history.curve, self._told
         # The last bin, and the last mark, may have changed since.
-        at = {"bins": max(0, told["bins"] - 1), "epochs": told["epochs"], "marks": max(0, told["marks"] - 1)}
+        bins = max(0, told["bins"] - 1)
+        at = {"bins": bins, "measured": bins, "epochs": told["epochs"], "marks": max(0, told["marks"] - 1)}
         rows = {
             "bins": [[*map(_few, (b.low, b.high, b.mean, b.deviation, *b.rates))] for b in curve.bins[at["bins"] :]],
+            "measured": [[*map(_few, (b.low, b.high, b.mean))] for b in history.of_method.bins[at["bins"] :]],
             "epochs": _thinned(self._epochs(history)[at["epochs"] :], MOST_EPOCHS),
             "marks": [[mark.step, mark.action, mark.text, mark.by_hand] for mark in history.marks[at["marks"] :]],
         }

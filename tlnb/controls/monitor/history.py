@@ -31,6 +31,8 @@ class RunHistory:
 
     Attributes
     ----------
+    curve, of_method : Curve
+        The losses and rates; and what a method measured, of as many steps in as wide bins, or of none.
     step : int
         Steps done, those before a resumption among them.
     trainable : set of str
@@ -62,7 +64,7 @@ class RunHistory:
         self.trainable = set(started.trainable)
         self.step = started.done
         self.first = started.done - len(started.losses)
-        self.curve, self.pace = Curve(self.first), Pace()
+        self.curve, self.of_method, self.pace = Curve(self.first), Curve(self.first), Pace()
         self.epochs: list[EpochRecord] = []
         self.epoch_steps: list[int] = []
         self.marks: list[Mark] = []
@@ -76,6 +78,8 @@ class RunHistory:
         self._lowest: LossPoint | None = None
         for loss in started.losses:  # their rates are not kept
             self.curve.add(loss, [None] * len(self.groups))
+        for value in started.measured:
+            self.of_method.add(value, ())
         for record in started.history:
             self._epoch(record, record.epoch * self.per_epoch)
         for event in started.steered:
@@ -111,6 +115,8 @@ class RunHistory:
         if isinstance(event, StepDone):
             self.step, self._rates = event.step, dict(event.rates)
             self.curve.add(event.loss, [self._rate(name) for name in self.groups])
+            if event.measured is not None:
+                self.of_method.add(event.measured, ())
             self.pace.step()
             self._note_loss(event.loss)
         elif isinstance(event, EpochDone):

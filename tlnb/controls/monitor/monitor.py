@@ -193,7 +193,7 @@ class TrainingMonitor(Page):
             ghosts = [run for run in self._past if watch is None or run.number != watch.number][-_GHOSTS:]
             expected = self.expected if watch is None else watch.expected
             history = None if watch is None else watch.history
-            return picture(history, self._says(), self.metric, self.baseline, expected, ghosts)
+            return picture(history, self._says(), self.metric, self.baseline, expected, ghosts, self.method)
 
     def _new_watch(self, number: int, recipe: Recipe, applied: Recipe) -> RunWatch:
         watch = RunWatch(number, recipe, applied, self.metric, self._lock, self._told)

@@ -119,6 +119,7 @@ class Page(Hand):
             "baseline": self.baseline,
             "valid": len(self.images.valid),
             "checkpoint": self._checkpoint is not None,
+            "measured": words.measured(self.method),
             "credit": self.images.card.attribution[:_LONGEST],
         }
         watch = self._watch

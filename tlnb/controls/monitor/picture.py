@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from tlnb.controls.monitor import words
 from tlnb.controls.monitor.history import RunHistory
 from tlnb.controls.monitor.past import PastRun
 from tlnb.core.figures import COLOURS, Figure, label_end, label_ends, legible
@@ -22,6 +24,7 @@ def picture(
     baseline: float | None,
     expected: Mapping[int, float],
     ghosts: Sequence[PastRun],
+    method: Any = None,
 ) -> Figure:
     """Draw a run.
 
@@ -39,20 +42,24 @@ def picture(
         Epoch to the score that was drawn before the run.
     ghosts : sequence of PastRun
         Runs to compare with.
+    method : Method, optional
+        What it measures has a panel of its own.
     """
-    import textwrap
-
     if history is None or not history.curve.bins:
         figure = Figure(7.0, 1.1)
         figure.suptitle(textwrap.fill(says, 92), x=0.01, ha="left", fontsize=10)
         return figure
-    figure = Figure(7.0, 6.6)
+    measured = words.measured(method) if history.of_method.bins else None
+    figure = Figure(7.0, 6.6 if measured is None else 8.4)
     figure.suptitle(textwrap.fill(says, 92), x=0.01, ha="left", fontsize=10)
-    loss, score, rates = figure.subplots(3, 1, sharex=True)
+    panels = figure.subplots(3 if measured is None else 4, 1, sharex=True)
+    loss, score, rates = panels[0], panels[-2], panels[-1]
     _loss(loss, history)
+    if measured is not None:
+        _measured(panels[1], history, *measured)
     _score(score, history, metric, baseline, expected, ghosts)
     _rates(rates, history)
-    _marks((loss, score, rates), history)
+    _marks(panels, history)
     rates.set(xlabel="step; epochs end at the fine lines", xlim=(history.first, history.steps * 1.14))
     return figure
 
@@ -77,6 +84,20 @@ def _loss(axes: Any, history: RunHistory) -> None:
         ends.append((valid[-1][0], valid[-1][1], "valid", COLOURS["valid"]))
     axes.set(ylabel="loss (nats)", ylim=(0, None))
     label_ends(axes, ends)
+
+
+def _measured(axes: Any, history: RunHistory, title: str, level: float | None, name: str) -> None:
+    bins, steps = history.of_method.bins, _ends(history)
+    mean = np.array([b.mean for b in bins])
+    axes.vlines(steps, [b.low for b in bins], [b.high for b in bins], color="#AAAAAA", linewidth=1)
+    axes.plot(steps, [b.high for b in bins], ".", color="#AAAAAA", markersize=3)
+    axes.plot(steps, mean, color=COLOURS["train"], linewidth=1.6)
+    if level is not None:
+        axes.axhline(level, color=COLOURS["thawed"], linestyle=":", linewidth=1.4)
+        label_ends(axes, [(float(history.steps), level, name, COLOURS["thawed"])])
+    axes.set(ylabel=textwrap.fill(title, 24))
+    if min(b.low for b in bins) >= 0:
+        axes.set_ylim(0, None)
 
 
 def _score(

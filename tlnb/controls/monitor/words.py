@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tlnb.controls.monitor.marks import named
 
@@ -38,6 +38,14 @@ def sentence(number: int, status: str, history: RunHistory | None, metric: str, 
         head = f"Run {number} {'is paused' if status == 'paused' else 'trains'} in epoch {epoch} of "
         head += f"{history.epochs_planned}; {named(in_order(history)) or 'nothing'} {_verb(history)}"
     return f"{head}.{_told_score(history, metric, baseline)}"
+
+
+def measured(method: Any) -> tuple[str, float | None, str] | None:
+    """Return what a method measures in each step, a value to compare with, and its name; None without a method."""
+    if method is None:
+        return None
+    level, name = getattr(method, "level", None) or (None, "")
+    return getattr(method, "measures", f"what {method.name} adds to the loss"), level, name
 
 
 def line(history: RunHistory) -> str:
