@@ -93,7 +93,7 @@ def _measured(axes: Any, history: RunHistory, title: str, level: float | None, n
     axes.plot(steps, [b.high for b in bins], ".", color="#AAAAAA", markersize=3)
     axes.plot(steps, mean, color=COLOURS["train"], linewidth=1.6)
     if level is not None:
-        axes.axhline(level, color=COLOURS["thawed"], linestyle=":", linewidth=1.4)
+        axes.hlines(level, history.first, history.steps, color=COLOURS["thawed"], linestyle=":", linewidth=1.4)
         label_ends(axes, [(float(history.steps), level, name, COLOURS["thawed"])])
     axes.set(ylabel=textwrap.fill(title, 24))
     if min(b.low for b in bins) >= 0:
