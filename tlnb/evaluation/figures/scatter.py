@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from tlnb.core.errors import TlnbError
 from tlnb.core.figures import CYCLE, Figure, legible
-from tlnb.evaluation.projection import Projection
+from tlnb.evaluation.features.projection import Projection
 
 COLOURS = (*CYCLE, "#888888")
 MARKERS = "os^Dvphd*X"
@@ -75,5 +75,7 @@ def _draw(axes: Axes, points: np.ndarray, values: np.ndarray) -> None:
     for kind, colour, marker in zip(kinds, COLOURS, MARKERS, strict=False):
         own = points[values == kind]
         letter = len(kind) == 1
-        look: dict[str, Any] = {"marker": f"${kind}$", "s": 22, "linewidths": 0.2} if letter else {"marker": marker, "s": 10}
+        look: dict[str, Any] = {"marker": marker, "s": 10}
+        if letter:
+            look = {"marker": f"${kind}$", "s": 22, "linewidths": 0.2}
         axes.scatter(*own.T, color=legible(colour) if letter else colour, alpha=0.75, label=kind, **look)
