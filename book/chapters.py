@@ -9,8 +9,8 @@ from book.links import toctree
 from book.sources import ROOT
 from tlnb.core.syllabus import SyllabusLesson, syllabus
 from tlnb.course.lessons import Lesson, all_lessons
-from tlnb.evaluation.records import read_record
-from tlnb.evaluation.wording import VERDICTS
+from tlnb.evaluation.claims.records import read_record
+from tlnb.evaluation.verdicts.wording import VERDICTS
 
 OPENING = """\
 # The course

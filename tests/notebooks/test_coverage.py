@@ -7,7 +7,7 @@ import pytest
 from tlnb.core.syllabus import syllabus
 from tlnb.course.lessons import all_lessons
 from tlnb.course.recording import records_folder
-from tlnb.evaluation.records import read_record
+from tlnb.evaluation.claims.records import read_record
 
 WRITTEN = {lesson.id: lesson for lesson in all_lessons()}
 

@@ -11,7 +11,7 @@ from tlnb.core.files import notebooks_folder
 from tlnb.core.syllabus import syllabus
 from tlnb.course.lessons import all_lessons
 from tlnb.course.recording import record_state, what_lacks
-from tlnb.evaluation.records import read_record, recompute_claim, record_path, rejudge
+from tlnb.evaluation.claims.records import read_record, recompute_claim, record_path, rejudge
 
 FOLDER = notebooks_folder() / "records"
 LESSONS = {lesson.id: lesson for lesson in syllabus()}

@@ -27,6 +27,8 @@ LEVEL = {
     "course": 6,
     "cli": 7,
 }
+# The folders of evaluation/, each of which may import from those before it only.
+WITHIN_EVALUATION = ["verdicts", "features", "domains", "figures", "experiments", "claims"]
 SOURCES = sorted(path for path in PACKAGE.rglob("*.py") if path.parent != PACKAGE)
 
 
@@ -34,8 +36,8 @@ def floor_of(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0]
 
 
-def imported_floors(source: str) -> set[str]:
-    """Floors that a module imports when it runs; imports for type checkers alone do not count."""
+def imported_names(source: str) -> set[str]:
+    """Names of tlnb that a module imports when it runs; imports for type checkers alone do not count."""
     found = set()
 
     def visit(node: ast.AST) -> None:
@@ -46,12 +48,16 @@ def imported_floors(source: str) -> set[str]:
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             names = [f"{node.module}.{alias.name}" for alias in node.names]
-        found.update(name.split(".")[1] for name in names if name.startswith("tlnb."))
+        found.update(name for name in names if name.startswith("tlnb."))
         for child in ast.iter_child_nodes(node):
             visit(child)
 
     visit(ast.parse(source))
-    return found & set(LEVEL)
+    return found
+
+
+def imported_floors(source: str) -> set[str]:
+    return {name.split(".")[1] for name in imported_names(source)} & set(LEVEL)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
@@ -71,6 +77,25 @@ def test_a_module_imports_only_from_floors_below_its_own(path):
 )
 def test_every_way_of_importing_a_floor_is_seen(source):
     assert imported_floors(source) == {"course"}
+
+
+@pytest.mark.parametrize("folder", WITHIN_EVALUATION)
+def test_a_folder_of_evaluation_imports_only_from_those_before_it(folder):
+    allowed = WITHIN_EVALUATION[: WITHIN_EVALUATION.index(folder) + 1]
+    modules = sorted((PACKAGE / "evaluation" / folder).rglob("*.py"))
+    found = {path.name: imported_names(path.read_text(encoding="utf-8")) for path in modules}
+    against = {
+        (module, name)
+        for module, names in found.items()
+        for name in names
+        if name.startswith("tlnb.evaluation") and f"{name}.".split(".")[2] not in allowed
+    }
+    assert modules and against == set()
+
+
+def test_every_folder_of_evaluation_has_its_place_in_the_order():
+    folders = {path.parent.name for path in (PACKAGE / "evaluation").glob("*/*.py")}
+    assert folders == set(WITHIN_EVALUATION)
 
 
 def test_every_folder_of_the_package_is_a_floor_with_a_level():

@@ -17,7 +17,7 @@ from tlnb.cli.common import WRONG_USE, AsJson, errors_end_with, examples, print_
 if TYPE_CHECKING:
     from tlnb.core.syllabus import SyllabusLesson
     from tlnb.course.lessons import Lesson
-    from tlnb.evaluation.records import Record
+    from tlnb.evaluation.claims.records import Record
 
 app = typer.Typer(invoke_without_command=True, epilog=examples("tlnb lessons", "tlnb lessons --json"))
 app.command("export", epilog=authoring.EXPORT_EXAMPLES)(authoring.export_command)
@@ -118,7 +118,7 @@ def _lines() -> list[_Line]:
     from tlnb.core.syllabus import numbers, syllabus
     from tlnb.course.lessons import all_lessons
     from tlnb.course.recording import record_state, records_folder
-    from tlnb.evaluation.records import read_record
+    from tlnb.evaluation.claims.records import read_record
 
     planned = {lesson.id: lesson for lesson in syllabus()}
     written = {lesson.id: lesson for lesson in all_lessons()}

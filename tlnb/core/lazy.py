@@ -16,7 +16,7 @@ def lazy_names(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], 
     package : str
         Its ``__name__``.
     homes : mapping of str to str
-        Public name to the module in the package that defines it.
+        Public name to the module in the package that defines it: ``"files"``, or ``"folder.module"``.
 
     Returns
     -------

@@ -15,10 +15,10 @@ from tlnb.course.code import code_digest
 from tlnb.course.interval_bar import Bar, interval_bars
 from tlnb.course.merge import read_ledger
 from tlnb.course.results import CourseRun, LessonRun
-from tlnb.evaluation.metrics import OF_BASELINE, SMALLEST, find_metric, tell_metric
-from tlnb.evaluation.plans import plan_digest
-from tlnb.evaluation.records import Record, read_record
-from tlnb.evaluation.wording import VERDICTS, tell_evidence, tell_interval, tell_result, tell_test
+from tlnb.evaluation.claims.plans import plan_digest
+from tlnb.evaluation.claims.records import Record, read_record
+from tlnb.evaluation.verdicts.metrics import OF_BASELINE, SMALLEST, find_metric, tell_metric
+from tlnb.evaluation.verdicts.wording import VERDICTS, tell_evidence, tell_interval, tell_result, tell_test
 
 Entry = Mapping[str, Any]
 

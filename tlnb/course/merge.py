@@ -10,7 +10,7 @@ from typing import Any
 
 from tlnb.core.files import write_json
 from tlnb.core.syllabus import numbers
-from tlnb.evaluation.records import claims_path
+from tlnb.evaluation.claims.records import claims_path
 
 log = logging.getLogger("tlnb")
 

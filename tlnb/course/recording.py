@@ -17,9 +17,9 @@ from tlnb.core.syllabus import syllabus
 from tlnb.course.code import code_digest
 from tlnb.course.lessons import Lesson
 from tlnb.course.results import LessonRun
-from tlnb.evaluation.plans import plan_digest
-from tlnb.evaluation.records import read_record, record_path, write_run
-from tlnb.evaluation.rule import LEAST_SEEDS
+from tlnb.evaluation.claims.plans import plan_digest
+from tlnb.evaluation.claims.records import read_record, record_path, write_run
+from tlnb.evaluation.verdicts.rule import LEAST_SEEDS
 
 log = logging.getLogger("tlnb")
 

@@ -13,8 +13,8 @@ from tlnb.course.interval_bar import Bar, interval_bars
 from tlnb.course.ledger_view import Finding, LessonView, ledger_view, verdict_counts
 from tlnb.course.pages import pictures
 from tlnb.course.results import CourseRun
-from tlnb.evaluation.rule import DOES_NOT_HOLD, FALSE_RATE, HOLDS, LEAST_SEEDS, UNDECIDED
-from tlnb.evaluation.wording import VERDICTS
+from tlnb.evaluation.verdicts.rule import DOES_NOT_HOLD, FALSE_RATE, HOLDS, LEAST_SEEDS, UNDECIDED
+from tlnb.evaluation.verdicts.wording import VERDICTS
 
 _FOLDER = Path(__file__).parent
 _KEY = [Bar("run", HOLDS, 0.045, 0.028, 0.062), Bar("record", UNDECIDED, 0.012, -0.006, 0.03)]

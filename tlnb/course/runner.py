@@ -27,7 +27,7 @@ from tlnb.course.recording import check_recordable, commit_of, has_claims, recor
 from tlnb.course.report import write_report
 from tlnb.course.results import PROFILES, CourseRun, LessonRun, in_order, read_run, save_run
 from tlnb.course.tasks import Outcome, Task, run_in_turn
-from tlnb.evaluation.records import claims_path, contradictions, read_record
+from tlnb.evaluation.claims.records import claims_path, contradictions, read_record
 
 __all__ = ["CourseRun", "LessonRun", "read_run", "run_lessons"]
 log = logging.getLogger("tlnb")

@@ -16,7 +16,7 @@ import jinja2
 from tlnb.core.errors import TlnbError
 from tlnb.core.files import write_json
 from tlnb.core.syllabus import SyllabusLesson, find_planned, numbers, syllabus
-from tlnb.evaluation.records import FORMAT, file_name
+from tlnb.evaluation.claims.records import FORMAT, file_name
 
 MINUTES = 30
 _WIDTH = 118  # of prose, behind "# "

@@ -8,7 +8,7 @@ import pytest
 from cli_lessons import write_lesson
 
 from tlnb.course.code import code_digest
-from tlnb.evaluation.records import plan_digest
+from tlnb.evaluation.claims.records import plan_digest
 
 VERDICTS = ["holds", "holds", "does_not_hold", "undecided", "cited"]
 

@@ -10,8 +10,8 @@ from typing import Any
 import nbformat
 
 from tlnb.core.syllabus import find_claim, syllabus
-from tlnb.evaluation.records import file_name, record_path
-from tlnb.evaluation.rule import judge
+from tlnb.evaluation.claims.records import file_name, record_path
+from tlnb.evaluation.verdicts.rule import judge
 
 FIGURE = (
     "from tlnb.core.figures import figure\n"

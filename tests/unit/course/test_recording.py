@@ -23,7 +23,7 @@ from tlnb.core.errors import TlnbError
 from tlnb.course.lessons import read_lesson
 from tlnb.course.recording import RecordError, commit_of, record_state, records_folder, what_lacks
 from tlnb.course.runner import run_lessons
-from tlnb.evaluation.records import plan_digest, read_record, recompute_claim
+from tlnb.evaluation.claims.records import plan_digest, read_record, recompute_claim
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
 

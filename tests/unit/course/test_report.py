@@ -25,8 +25,8 @@ from tlnb.course.ledger_view import ledger_view
 from tlnb.course.pages import pictures
 from tlnb.course.report import false_verdicts, write_report
 from tlnb.course.results import CourseRun, LessonRun
-from tlnb.evaluation.cards import ClaimCard
-from tlnb.evaluation.plans import plan_digest
+from tlnb.evaluation.claims.cards import ClaimCard
+from tlnb.evaluation.claims.plans import plan_digest
 
 WIDE = (0.80, 0.86, 0.78)
 

@@ -18,7 +18,7 @@ from tlnb.core.syllabus import ClaimError, find_planned, syllabus
 from tlnb.course.lessons import read_lesson
 from tlnb.course.skeleton import SkeletonError, new_lesson
 from tlnb.course.structure import places_to_write, run_problems, structure_problems
-from tlnb.evaluation.records import read_record
+from tlnb.evaluation.claims.records import read_record
 
 ROOT = Path(__file__).parents[3]
 each_planned = pytest.mark.parametrize("planned", syllabus(), ids=lambda lesson: lesson.id)

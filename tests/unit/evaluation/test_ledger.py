@@ -8,7 +8,7 @@ import pytest
 from tlnb.core.syllabus import ClaimError
 from tlnb.core.used import note
 from tlnb.evaluation import Cited, Computed, Evidence, NotRun, open_ledger
-from tlnb.evaluation.records import (
+from tlnb.evaluation.claims.records import (
     contradictions,
     plan_digest,
     read_record,

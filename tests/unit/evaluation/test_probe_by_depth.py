@@ -8,7 +8,7 @@ import torch
 import tlnb
 from tlnb.core.errors import DataError
 from tlnb.evaluation import probe_by_depth
-from tlnb.evaluation.depth import known_rows
+from tlnb.evaluation.features.depth import known_rows
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tlnb.core.errors import TlnbError
 from tlnb.evaluation import Noise, judge
-from tlnb.evaluation.rule import DIRECTIONS, FALSE_RATE, Finding, weakest
+from tlnb.evaluation.verdicts.rule import DIRECTIONS, FALSE_RATE, Finding, weakest
 
 shares = st.floats(0, 1)
 pairs = st.lists(st.tuples(shares, shares), min_size=3, max_size=12)

@@ -9,7 +9,7 @@ import torch
 import tlnb
 from tlnb.core.errors import DataError, ModelError
 from tlnb.evaluation import target_scores
-from tlnb.evaluation.resampling import difference_noise
+from tlnb.evaluation.verdicts.resampling import difference_noise
 
 
 def domain(seed, classes=("dark", "light"), n=48, **shares):

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from tlnb.backbones import model_card
 from tlnb.core.errors import DataError
 from tlnb.data import ImageData, decode_image
-from tlnb.evaluation.depth import known_rows
+from tlnb.evaluation.features.depth import known_rows
 
 MOST_VALUES = 12  # of a column, for its values to be drawn in colours of their own
 

@@ -13,7 +13,7 @@ from tlnb.controls.exploring.job import Tell, counting
 from tlnb.controls.exploring.network import HEAD, Network, titled
 from tlnb.controls.exploring.pictures import Pictures, as_bytes
 from tlnb.evaluation import Projection, project
-from tlnb.evaluation.projection import NAMES
+from tlnb.evaluation.features.projection import NAMES
 
 THUMBNAIL = 64  # pixels of a side
 SHOWN = 24  # pictures of those that a lasso has caught

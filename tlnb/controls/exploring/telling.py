@@ -11,7 +11,7 @@ from tlnb.controls.exploring.network import HEAD
 from tlnb.controls.exploring.pictures import Pictures
 from tlnb.controls.exploring.words import layer_title
 from tlnb.evaluation import DepthScores, projection_methods
-from tlnb.evaluation.projection import NAMES
+from tlnb.evaluation.features.projection import NAMES
 
 
 def choices(look: Look, pictures: Pictures) -> dict[str, Any]:

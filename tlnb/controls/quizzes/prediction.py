@@ -98,7 +98,7 @@ class Prediction(Quiz):
           It came out as 0.9 [0.85, 0.95], n = 3.
         """
         if _several(value):
-            from tlnb.evaluation.intervals import mean_interval
+            from tlnb.evaluation.verdicts.intervals import mean_interval
 
             self.interval = mean_interval([number_of(score, "each score") for score in value])
             self.value = self.interval.mean

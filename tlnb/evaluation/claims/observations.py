@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from tlnb.evaluation.cards import LEGEND, card_html, comparison_html, paragraph
-from tlnb.evaluation.comparing import compare
-from tlnb.evaluation.evidence import Evidence
-from tlnb.evaluation.plans import Comparison
-from tlnb.evaluation.strips import draw_card
-from tlnb.evaluation.wording import tell_result, tell_test, verdict_colour
+from tlnb.evaluation.claims.cards import LEGEND, card_html, comparison_html, paragraph
+from tlnb.evaluation.claims.comparing import compare
+from tlnb.evaluation.claims.plans import Comparison
+from tlnb.evaluation.claims.strips import draw_card
+from tlnb.evaluation.experiments.evidence import Evidence
+from tlnb.evaluation.verdicts.wording import tell_result, tell_test, verdict_colour
 
 Entry = Mapping[str, Any]
 _FOOTNOTE = "An observation, without a verdict: it was asked after other results were seen. Take it as a lead."
@@ -102,7 +102,7 @@ def observe(
     evidence : Evidence
         With all the conditions.
     metric : str
-        See `tlnb.evaluation.metrics`.
+        See `tlnb.evaluation.verdicts.metrics`.
     pairs : sequence of (str, str)
         Condition and baseline of each difference.
     profile : {"quick", "full"}

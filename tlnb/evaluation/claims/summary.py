@@ -8,8 +8,8 @@ from typing import Any
 
 from tlnb.core.syllabus import all_claims
 from tlnb.core.tables import Table
-from tlnb.evaluation.records import Record
-from tlnb.evaluation.wording import tell_result
+from tlnb.evaluation.claims.records import Record
+from tlnb.evaluation.verdicts.wording import tell_result
 
 
 @dataclass(frozen=True, repr=False)

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from tlnb.core.figures import COLOURS, CYCLE, Figure, legible
 
 if TYPE_CHECKING:
-    from tlnb.evaluation.shift import PermutationTest
+    from tlnb.evaluation.domains.shift import PermutationTest
 
 _BINS = 40
 

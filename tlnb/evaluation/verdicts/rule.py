@@ -21,8 +21,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tlnb.core.errors import TlnbError
-from tlnb.evaluation.intervals import t_quantile
-from tlnb.evaluation.metrics import check_scores, find_metric
+from tlnb.evaluation.verdicts.intervals import t_quantile
+from tlnb.evaluation.verdicts.metrics import check_scores, find_metric
 
 HOLDS, DOES_NOT_HOLD, UNDECIDED = "holds", "does_not_hold", "undecided"
 DIRECTIONS = ("higher", "lower", "equal")
@@ -100,7 +100,7 @@ def judge(
     scores, baseline : sequence of float
         One a seed, the same seeds in the same order.
     metric : str
-        See `tlnb.evaluation.metrics`; it sets the smallest effect that counts.
+        See `tlnb.evaluation.verdicts.metrics`; it sets the smallest effect that counts.
     direction : {"higher", "lower", "equal"}
         What is claimed of `scores` against `baseline`.
     noise : Noise, optional

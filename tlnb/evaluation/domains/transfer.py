@@ -18,7 +18,7 @@ from torch import Tensor
 
 from tlnb.core.errors import TlnbError, did_you_mean
 from tlnb.core.used import note
-from tlnb.evaluation.resampling import Scored, scored
+from tlnb.evaluation.verdicts.resampling import Scored, scored
 from tlnb.methods import FeatureAlignment
 from tlnb.methods.self_training import surest
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tlnb.core.errors import DataError
 from tlnb.core.used import note
-from tlnb.evaluation.shift import frechet_distance
+from tlnb.evaluation.domains.shift import frechet_distance
 
 if TYPE_CHECKING:
     from torch import nn

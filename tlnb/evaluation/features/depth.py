@@ -13,8 +13,8 @@ import numpy as np
 
 from tlnb.core.errors import DataError
 from tlnb.core.tables import Table
-from tlnb.evaluation.intervals import Interval, mean_interval
-from tlnb.evaluation.probe import probe_scores
+from tlnb.evaluation.features.probe import probe_scores
+from tlnb.evaluation.verdicts.intervals import Interval, mean_interval
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -14,8 +14,8 @@ from typing import Any
 
 from tlnb.core.files import notebooks_folder, write_json
 from tlnb.core.syllabus import ClaimError, numbers
-from tlnb.evaluation.plans import ClaimPlan, plan_digest, read_plan
-from tlnb.evaluation.rule import DOES_NOT_HOLD, HOLDS, LEAST_SEEDS, Finding, Noise, judge, weakest
+from tlnb.evaluation.claims.plans import ClaimPlan, plan_digest, read_plan
+from tlnb.evaluation.verdicts.rule import DOES_NOT_HOLD, HOLDS, LEAST_SEEDS, Finding, Noise, judge, weakest
 
 __all__ = ["Record", "contradictions", "plan_digest", "read_record", "recompute_claim", "record_path", "write_run"]
 FORMAT = 1

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tlnb.core.errors import TlnbError
-from tlnb.evaluation.experiment import Scores
-from tlnb.evaluation.resampling import scored
+from tlnb.evaluation.experiments.experiment import Scores
+from tlnb.evaluation.verdicts.resampling import scored
 
 if TYPE_CHECKING:
     from torch import nn

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tlnb.core.used import note
-from tlnb.evaluation.intervals import Interval
-from tlnb.evaluation.metrics import find_metric, tell_metric
+from tlnb.evaluation.verdicts.intervals import Interval
+from tlnb.evaluation.verdicts.metrics import find_metric, tell_metric
 
 if TYPE_CHECKING:
-    from tlnb.evaluation.evidence import Evidence
+    from tlnb.evaluation.experiments.evidence import Evidence
 
 
 @dataclass(frozen=True)

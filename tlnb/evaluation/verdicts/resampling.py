@@ -13,7 +13,7 @@ import numpy as np
 
 from tlnb.core.errors import TlnbError
 from tlnb.core.metrics import classification_metrics
-from tlnb.evaluation.rule import Noise
+from tlnb.evaluation.verdicts.rule import Noise
 
 DRAWS = 200
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from matplotlib.axes import Axes
 
 from tlnb.core.figures import COLOURS, CYCLE, Figure, figure, label_end, legible, mark_place
-from tlnb.evaluation.intervals import mean_interval
+from tlnb.evaluation.verdicts.intervals import mean_interval
 
 if TYPE_CHECKING:
-    from tlnb.evaluation.evidence import Evidence
+    from tlnb.evaluation.experiments.evidence import Evidence
 
 
 def plot_scores(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tlnb.core.errors import DataError, ModelError
 from tlnb.core.used import note
-from tlnb.evaluation.resampling import Scored, scored
+from tlnb.evaluation.verdicts.resampling import Scored, scored
 
 if TYPE_CHECKING:
     from torch import nn

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from tlnb.evaluation.evidence import Evidence
-from tlnb.evaluation.metrics import find_metric
-from tlnb.evaluation.plans import Comparison
-from tlnb.evaluation.rule import Finding, judge
+from tlnb.evaluation.claims.plans import Comparison
+from tlnb.evaluation.experiments.evidence import Evidence
+from tlnb.evaluation.verdicts.metrics import find_metric
+from tlnb.evaluation.verdicts.rule import Finding, judge
 
 
 def compare(comparison: Comparison, evidence: tuple[Evidence, ...], least: int) -> tuple[Finding, dict[str, Any]]:

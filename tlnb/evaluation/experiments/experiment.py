@@ -9,8 +9,8 @@ from typing import Any, Generic, TypeVar
 
 from tlnb.core.errors import TlnbError
 from tlnb.core.progress import Progress
-from tlnb.evaluation.evidence import Evidence
-from tlnb.evaluation.resampling import Scored
+from tlnb.evaluation.experiments.evidence import Evidence
+from tlnb.evaluation.verdicts.resampling import Scored
 
 log = logging.getLogger("tlnb")
 Condition = TypeVar("Condition")
@@ -25,10 +25,10 @@ class Experiment(Generic[Condition]):
     conditions : mapping of str to anything
         What is compared, by name: recipes, mostly.
     trial : callable
-        ``trial(condition, seed)`` runs once and returns its numbers by name (see `tlnb.evaluation.metrics`): a float,
-        or a `scored` one, which remembers its test images. Everything random in it must follow the seed, so that
-        conditions pair: ``images.resplit(seed=seed)``, ``recipe.with_(seed=seed)``. A trial that has a method
-        ``together``, as `FitTrial` has, is given all its work at once, and may do parts of it together.
+        ``trial(condition, seed)`` runs once and returns its numbers by name (`tlnb.evaluation.verdicts.metrics` lists
+        the names): a float, or a `scored` one, which remembers its test images. Everything random in it must follow the
+        seed, so that conditions pair: ``images.resplit(seed=seed)``, ``recipe.with_(seed=seed)``. A trial that has a
+        method ``together``, as `FitTrial` has, is given all its work at once, and may do parts of it together.
 
     Examples
     --------

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tlnb.core.syllabus import Claim, ClaimError
-from tlnb.evaluation.evidence import Evidence
-from tlnb.evaluation.rule import DOES_NOT_HOLD
+from tlnb.evaluation.experiments.evidence import Evidence
+from tlnb.evaluation.verdicts.rule import DOES_NOT_HOLD
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from html import escape
 from typing import Any
 
 from tlnb.core.figures import Figure, legible
-from tlnb.evaluation.metrics import OF_BASELINE
-from tlnb.evaluation.wording import tell_interval, tell_test, verdict_colour
+from tlnb.evaluation.verdicts.metrics import OF_BASELINE
+from tlnb.evaluation.verdicts.wording import tell_interval, tell_test, verdict_colour
 
 _WIDTH, _ROW = 640, 18  # of the drawing, in its own units
 Found = Mapping[str, Any]

@@ -9,8 +9,8 @@ from html import escape
 from typing import Any
 
 from tlnb.core.syllabus import Claim
-from tlnb.evaluation.strips import draw_card, svg_strip
-from tlnb.evaluation.wording import VERDICTS, tell_evidence, tell_result, tell_test, tell_where
+from tlnb.evaluation.claims.strips import draw_card, svg_strip
+from tlnb.evaluation.verdicts.wording import VERDICTS, tell_evidence, tell_result, tell_test, tell_where
 
 Entry = Mapping[str, Any]
 LEGEND = "Upright line: no difference. Grey: too little to count. Thick: this run. Thin: the record."

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from tlnb.core.errors import TlnbError, did_you_mean
 from tlnb.core.tables import Table
-from tlnb.evaluation.intervals import Interval, mean_interval, paired_interval
-from tlnb.evaluation.metrics import find_metric
-from tlnb.evaluation.resampling import Scored, difference_noise
-from tlnb.evaluation.rule import Noise
+from tlnb.evaluation.verdicts.intervals import Interval, mean_interval, paired_interval
+from tlnb.evaluation.verdicts.metrics import find_metric
+from tlnb.evaluation.verdicts.resampling import Scored, difference_noise
+from tlnb.evaluation.verdicts.rule import Noise
 
 if TYPE_CHECKING:
     from tlnb.core.figures import Figure
@@ -171,7 +171,7 @@ class Evidence(Table):
 
     def plot(self, metric: str, title: str, chance: float | None = None) -> Figure:
         """Draw all scores of one metric, best at the top: a dot a seed, and each condition's mean with its interval."""
-        from tlnb.evaluation.plots import plot_scores
+        from tlnb.evaluation.figures.plots import plot_scores
 
         kind, seeds = find_metric(metric), f"{len(self.seeds)} seeds"
         note = f"less is better, {seeds}" if kind.less_is_better else seeds

@@ -17,14 +17,14 @@ from tlnb.core.devices import resolve_device
 from tlnb.core.files import home_dir, write_json
 from tlnb.core.syllabus import Claim, ClaimError, find_claim, find_planned, numbers
 from tlnb.core.used import snapshot, used_since
-from tlnb.evaluation.cards import ClaimCard
-from tlnb.evaluation.comparing import compare
-from tlnb.evaluation.evidence import Evidence
-from tlnb.evaluation.observations import ObservationCard, RecordedCard, observe, unseen
-from tlnb.evaluation.proofs import Proof, stated
-from tlnb.evaluation.records import FORMAT, Record, claims_path, file_name, read_record
-from tlnb.evaluation.rule import LEAST_SEEDS, weakest
-from tlnb.evaluation.summary import LedgerSummary
+from tlnb.evaluation.claims.cards import ClaimCard
+from tlnb.evaluation.claims.comparing import compare
+from tlnb.evaluation.claims.observations import ObservationCard, RecordedCard, observe, unseen
+from tlnb.evaluation.claims.proofs import Proof, stated
+from tlnb.evaluation.claims.records import FORMAT, Record, claims_path, file_name, read_record
+from tlnb.evaluation.claims.summary import LedgerSummary
+from tlnb.evaluation.experiments.evidence import Evidence
+from tlnb.evaluation.verdicts.rule import LEAST_SEEDS, weakest
 
 log = logging.getLogger("tlnb")
 

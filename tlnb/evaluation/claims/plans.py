@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tlnb.core.syllabus import ClaimError
-from tlnb.evaluation.evidence import Evidence
-from tlnb.evaluation.metrics import find_metric
-from tlnb.evaluation.rule import DIRECTIONS
+from tlnb.evaluation.experiments.evidence import Evidence
+from tlnb.evaluation.verdicts.metrics import find_metric
+from tlnb.evaluation.verdicts.rule import DIRECTIONS
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Comparison:
     Attributes
     ----------
     metric : str
-        What is compared; see `tlnb.evaluation.metrics`.
+        What is compared; see `tlnb.evaluation.verdicts.metrics`.
     condition, baseline : str
         Names of two conditions of the experiment.
     direction : {"higher", "lower", "equal"}

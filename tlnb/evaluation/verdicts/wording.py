@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from tlnb.evaluation.metrics import OF_BASELINE, find_metric, tell_metric
+from tlnb.evaluation.verdicts.metrics import OF_BASELINE, find_metric, tell_metric
 
 # verdict -> (words, sign, colour that reads on white and on black)
 VERDICTS: dict[str, tuple[str, str, str]] = {

@@ -11,7 +11,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from tlnb.core.figures import COLOURS, Figure
 
 if TYPE_CHECKING:
-    from tlnb.evaluation.evidence import Evidence
+    from tlnb.evaluation.experiments.evidence import Evidence
 
 _WORSE_TO_BETTER = LinearSegmentedColormap.from_list("tlnb", [COLOURS["thawed"], "#FFFFFF", COLOURS["valid"]])
 

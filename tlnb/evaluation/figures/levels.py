@@ -7,10 +7,10 @@ from itertools import cycle
 from typing import TYPE_CHECKING
 
 from tlnb.core.figures import CYCLE, Figure, label_ends
-from tlnb.evaluation.metrics import find_metric, tell_metric
+from tlnb.evaluation.verdicts.metrics import find_metric, tell_metric
 
 if TYPE_CHECKING:
-    from tlnb.evaluation.evidence import Evidence
+    from tlnb.evaluation.experiments.evidence import Evidence
 
 
 def plot_levels(

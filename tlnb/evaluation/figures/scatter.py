@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from tlnb.core.errors import TlnbError
 from tlnb.core.figures import CYCLE, Figure, legible
-from tlnb.evaluation.projection import Projection
+from tlnb.evaluation.features.projection import Projection
 
 COLOURS = (*CYCLE, "#888888")
 MARKERS = "os^Dvphd*X"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tlnb.core.errors import DataError
-from tlnb.evaluation.shift import proxy_a_distance
+from tlnb.evaluation.domains.shift import proxy_a_distance
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -1,0 +1,1 @@
+"""Experiments: conditions x seeds, run by a trial; every raw score is kept as evidence."""
