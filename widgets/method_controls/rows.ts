@@ -8,14 +8,13 @@ import {
   type NumberSetting,
   percent,
   placeOf,
-  places,
   same,
   type Setting,
   SHARES,
   type SwitchSetting,
   told,
+  unitOf,
   type Value,
-  valueAt,
   type WeightsSetting,
 } from "./model";
 
@@ -105,16 +104,24 @@ const name = (label: string): HTMLElement => h("span", { class: "tlnb-name", "ar
 function numberRow(setting: NumberSetting, hand: Hand): Made {
   let now = setting.default;
   const { label, unit } = setting;
-  const move = (place: number): void => hand.set((now = valueAt(setting, place, now)), false);
-  const slider = range(label, places(setting), move, () => hand.set(now, true));
+  const { stops } = setting;
+  const move = (place: number): void => hand.set((now = stops[place]!), false);
+  const slider = range(label, stops.length - 1, move, () => hand.set(now, true));
+  const ends = [stops[0]!, stops[stops.length - 1]!].map((end) => h("span", {}, brief(end)));
+  const behind = h("span");
   const typed = field(`${label}, number${unit ? ` of ${unit}` : ""}`, (value) => hand.set(value, true));
   return {
-    parts: [name(label), slider, h("span", { class: "tlnb-typed" }, typed.input, unit)],
+    parts: [
+      name(label),
+      h("span", { class: "tlnb-slide" }, slider, h("span", { class: "tlnb-ends", "aria-hidden": "true" }, ...ends)),
+      h("span", { class: "tlnb-typed" }, typed.input, behind),
+    ],
     inputs: [slider, typed.input],
     show(value) {
       now = value as number;
       show(slider, placeOf(setting, now), told(setting, now));
       typed.show(now);
+      write(behind, unitOf(setting, now));
     },
   };
 }
