@@ -97,9 +97,9 @@ describe("a number", () => {
     expect(said("reversal weight")).toBe("0.25");
   });
 
-  test("the slider steps from stop to stop, its ends are written, and what lies beyond is typed", () => {
+  test("the slider steps from stop to stop, its ends and its middle are written, and what lies beyond is typed", () => {
     const ends = labelled("hidden").parentElement!.querySelector(".tlnb-ends")!;
-    expect([...ends.children].map((end) => end.textContent)).toEqual(["1", "100"]);
+    expect([...ends.children].map((end) => end.textContent)).toEqual(["1", "10", "100"]);
     expect([labelled("hidden").max, labelled("hidden").value]).toEqual(["6", "6"]);
     slide("hidden", 4);
     fire(labelled("hidden"), "change");
