@@ -42,6 +42,7 @@ found = [one for one in map(methods.__dict__.get, methods.__all__) if hasattr(on
 made = [one(target) if issubclass(one, TargetMethod) else one() for one in found]
 for one in made:
     display(MethodControls(one))"""
+ALIGNED = "from tlnb.methods import MMD\nmmd = MMD(target)\nMethodControls(mmd)"
 LAST = "print([(e.name, e.value) for e in monitor.run.events if e.kind == 'steered' and e.action == 'set'][-1])"
 
 
@@ -158,6 +159,47 @@ def test_everything_works_by_the_keyboard(few):
     distance.focus()
     page.keyboard.press("ArrowDown")
     few.wait_for("print(episodes['distance'])", "cosine")
+
+
+def test_a_logarithmic_slider_goes_in_even_ratios_by_the_keyboard_and_reaches_0(open_controls):
+    lab = open_controls(ALIGNED)
+    page = lab.page
+    weight = page.get_by_role("slider", name="weight", exact=True)
+
+    def stands_at(value, told):
+        lab.wait_for("print(mmd.settings['weight'])", value)
+        at = [weight.element_handle(), told]
+        page.wait_for_function("([one, told]) => one.getAttribute('aria-valuetext') === told", arg=at)
+
+    weight.focus()
+    stands_at("1.0", "1")
+    page.keyboard.press("ArrowRight")
+    stands_at("1.1", "1.1")
+    for _ in range(19):
+        page.keyboard.press("ArrowRight")
+    stands_at("10.0", "10")
+    page.keyboard.press("ArrowRight")
+    stands_at("11.0", "11")
+    page.keyboard.press("End")
+    stands_at("100.0", "100")
+    page.keyboard.press("Home")
+    stands_at("0.0", "0")
+    page.keyboard.press("ArrowRight")
+    stands_at("0.1", "0.1")
+    number = page.get_by_label("weight, number")
+    number.fill("250")  # beyond the slider
+    number.press("Enter")
+    stands_at("250.0", "250")
+    assert weight.input_value() == weight.get_attribute("max")
+    number.fill("1001")
+    number.press("Enter")
+    page.locator(".tlnb-error", has_text="weight=1001 is not a number from 0 to 1000.").wait_for()
+    stands_at("250.0", "250")
+    weight.focus()
+    page.keyboard.press("ArrowLeft")
+    stands_at("89.0", "89")
+    drag(lab, "weight", 0.5)
+    lab.wait_for("2.5 < mmd.settings['weight'] < 4", "True")
 
 
 def test_shares_are_dragged_and_keep_their_sum(few):

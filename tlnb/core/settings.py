@@ -11,71 +11,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from tlnb.core.errors import SettingError, did_you_mean
+from tlnb.core.setting_numbers import Number as Number
+from tlnb.core.setting_numbers import check_name
 
 _NEAR, _ROUNDING = 1e-3, 1e-9  # how far a sum of weights may be from 1: as typed, and as kept
-
-
-@dataclass(frozen=True)
-class Number:
-    """A number between two others.
-
-    Attributes
-    ----------
-    name : str
-        As a Python name.
-    low, high, default : float
-        Its ends, both allowed, and where it begins.
-    log : bool
-        Whether it is set on a logarithmic scale; `low` is then above 0.
-    unit : str
-        Written behind it.
-    says : str
-        One sentence of what it does.
-    whole : bool
-        Whether it takes whole numbers only.
-    while_training : bool
-        Whether a training that is under way takes another value.
-
-    Examples
-    --------
-    >>> Number("threshold", 0.5, 1.0, 0.9).check(0.95)
-    0.95
-    """
-
-    kind: ClassVar[str] = "number"
-    name: str
-    low: float
-    high: float
-    default: float
-    log: bool = False
-    unit: str = ""
-    says: str = ""
-    whole: bool = False
-    while_training: bool = True
-
-    def __post_init__(self) -> None:
-        _check_name(self.name)
-        if not self.low < self.high:
-            raise SettingError(f"{self.name}: low={self.low!r} must lie below high={self.high!r}.")
-        if self.log and self.low <= 0:
-            raise SettingError(f"{self.name}: low={self.low!r} has no place on a logarithmic scale; give one above 0.")
-        object.__setattr__(self, "default", self.check(self.default))
-
-    def check(self, value: Any) -> float:
-        """Return a value as it is kept.
-
-        Raises
-        ------
-        SettingError
-            If it is no number within the ends, or not a whole one where that is asked for.
-        """
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not self.low <= value <= self.high:
-            sort = "a whole number" if self.whole else "a number"
-            unit = f" {self.unit}" if self.unit else ""
-            raise SettingError(f"{self.name}={value!r} is not {sort} from {self.low:g} to {self.high:g}{unit}.")
-        if self.whole and value != int(value):
-            raise SettingError(f"{self.name}={value!r} is not a whole number; {round(value)} is the nearest.")
-        return int(value) if self.whole else float(value)
 
 
 @dataclass(frozen=True)
@@ -89,7 +28,7 @@ class Switch:
     while_training: bool = True
 
     def __post_init__(self) -> None:
-        _check_name(self.name)
+        check_name(self.name)
         self.check(self.default)
 
     def check(self, value: Any) -> bool:
@@ -123,7 +62,7 @@ class Choice:
     while_training: bool = True
 
     def __post_init__(self) -> None:
-        _check_name(self.name)
+        check_name(self.name)
         object.__setattr__(self, "options", _words(self.name, self.options))
         object.__setattr__(self, "default", self.check(self.default or self.options[0]))
 
@@ -168,7 +107,7 @@ class Weights:
     while_training: bool = True
 
     def __post_init__(self) -> None:
-        _check_name(self.name)
+        check_name(self.name)
         object.__setattr__(self, "parts", _words(self.name, self.parts))
         equal = (1 / len(self.parts),) * len(self.parts)
         object.__setattr__(self, "default", self.check(self.default or equal))
@@ -226,11 +165,6 @@ class Weights:
 
 
 Setting = Number | Switch | Choice | Weights
-
-
-def _check_name(name: Any) -> None:
-    if not isinstance(name, str) or not name.isidentifier():
-        raise SettingError(f"A setting cannot be called {name!r}: give it a Python name, as reversal_weight.")
 
 
 def _words(name: str, words: Any) -> tuple[str, ...]:

@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from tlnb.data import ImageData
 
 SETTINGS = (
-    Number("weight", 0.0, 10.0, 0.1, says="How much the loss of fooling the discriminator counts; at 0 it does not."),
+    Number(
+        "weight",
+        0.0,
+        10.0,
+        0.1,
+        log=True,
+        slider=(0.01, 10.0),
+        says="How much the loss of fooling the discriminator counts; at 0 it does not.",
+    ),
     schedule_setting("weight"),
     Number(
         "turns",
@@ -28,7 +36,9 @@ SETTINGS = (
         20,
         1,
         whole=True,
+        slider=(1, 10),
         unit="steps",
+        one="step",
         says="How many steps the discriminator takes before each one of the body.",
     ),
     Number(

@@ -28,6 +28,8 @@ def alignment_settings(weight: float, what: str) -> tuple[Number, Switch]:
             0.0,
             1000.0,
             weight,
+            log=True,
+            slider=(0.1, 100.0),
             says=f"How much {what} counts beside the loss of the classes; at 0 nothing is aligned.",
         ),
         schedule_setting("weight"),

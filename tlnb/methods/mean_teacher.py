@@ -25,12 +25,21 @@ if TYPE_CHECKING:
 log = logging.getLogger("tlnb")
 
 SETTINGS = (
-    Number("weight", 0.0, 100.0, 3.0, says="How much it counts that the student says what the teacher says."),
+    Number(
+        "weight",
+        0.0,
+        100.0,
+        3.0,
+        log=True,
+        slider=(0.1, 100.0),
+        says="How much it counts that the student says what the teacher says; at 0 it does not.",
+    ),
     Number(
         "threshold",
         0.0,
         1.0,
         0.968,
+        slider=(0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.968, 0.98, 0.985, 0.99, 0.995, 1.0),
         says="How probable the teacher's class must be for an image to count; at 0 all do, at 1 none.",
     ),
     Number(
@@ -38,6 +47,7 @@ SETTINGS = (
         0.9,
         0.999,
         0.99,
+        slider=(0.9, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.993, 0.995, 0.996, 0.997, 0.998, 0.999),
         says="How much of the teacher stays at each step: 0.99 averages the student over some hundred steps.",
     ),
     Number(
@@ -52,6 +62,8 @@ SETTINGS = (
         0.0,
         0.1,
         0.005,
+        log=True,
+        slider=(0.0005, 0.1),
         says="How much it counts that all classes are used alike, where they are as frequent in the target.",
     ),
 )

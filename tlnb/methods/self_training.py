@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from tlnb.data import ImageData
 
 SETTINGS = (
-    Number("weight", 0.0, 10.0, 1.0, says="How much the loss of the images that it labelled itself counts."),
+    Number(
+        "weight",
+        0.0,
+        10.0,
+        1.0,
+        log=True,
+        slider=(0.1, 10.0),
+        says="How much the loss of the images that it labelled itself counts; at 0 it does not.",
+    ),
     Choice(
         "choose",
         ("by class", "by threshold"),
@@ -45,6 +53,7 @@ SETTINGS = (
         1,
         50,
         5,
+        log=True,
         whole=True,
         while_training=False,
         says="How often the images are labelled anew; the first round comes after one part of rounds + 1 of the steps.",

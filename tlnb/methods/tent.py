@@ -21,6 +21,8 @@ SETTINGS = (
         0.0,
         5.0,
         0.0,
+        log=True,
+        slider=(0.05, 5.0),
         says="How much it counts that all classes are used; without it, a network may become sure that all is one.",
     ),
 )

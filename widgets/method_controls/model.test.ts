@@ -1,53 +1,36 @@
 import { describe, expect, test } from "vitest";
-import { brief, moved, type NumberSetting, placeOf, places, same, told, valueAt, type WeightsSetting } from "./model";
+import { brief, moved, type NumberSetting, placeOf, same, told, unitOf, type WeightsSetting } from "./model";
 
-const number = (more: Partial<NumberSetting> = {}): NumberSetting => {
-  const plain = { name: "n", label: "n", says: "", while_training: true, kind: "number", unit: "" } as const;
-  return { ...plain, low: 0, high: 2, default: 1, log: false, whole: false, ...more };
+const number = (stops: number[], more: Partial<NumberSetting> = {}): NumberSetting => {
+  const plain = { name: "n", label: "n", says: "", while_training: true, kind: "number", unit: "", one: "" } as const;
+  return { ...plain, low: 0, high: 1000, default: 1, stops, ...more };
 };
-const LOG = number({ low: 0.001, high: 10, log: true });
-const UNITS = number({ low: 8, high: 1024, default: 100, log: true, whole: true, unit: "units" });
-const SHOTS = number({ low: 1, high: 10, whole: true });
+const WEIGHT = number([0, 0.1, 0.2, 0.5, 1, 2, 5, 10]);
+const TURNS = number([1, 2, 3, 4], { unit: "steps", one: "step" });
 
 describe("a place on the slider", () => {
-  test("the ends are the ends, whatever the scale", () => {
-    for (const setting of [number(), LOG, UNITS, SHOTS]) {
-      expect([valueAt(setting, 0), valueAt(setting, places(setting))]).toEqual([setting.low, setting.high]);
-      expect([placeOf(setting, setting.low), placeOf(setting, setting.high)]).toEqual([0, places(setting)]);
-    }
+  test("every place leads back to itself", () => {
+    for (const setting of [WEIGHT, TURNS]) expect(setting.stops.map((stop) => placeOf(setting, stop))).toEqual([...setting.stops.keys()]);
   });
 
-  test("every place leads back to itself where values are fine enough", () => {
-    for (const setting of [number(), LOG, SHOTS])
-      for (let place = 0; place <= places(setting); place++) expect(placeOf(setting, valueAt(setting, place))).toBe(place);
+  test("what lies between two stops stands at the nearer one", () => {
+    expect([0.11, 0.6, 0.9, 7, 8].map((value) => placeOf(WEIGHT, value))).toEqual([1, 3, 4, 6, 7]);
   });
 
-  test("in the middle of a logarithmic slider stands the geometric mean", () => {
-    expect(valueAt(LOG, places(LOG) / 2)).toBe(0.1);
+  test("what lies beyond stands at the end", () => {
+    expect([-1, 250].map((value) => placeOf(WEIGHT, value))).toEqual([0, 7]);
+    expect([0, 20].map((value) => placeOf(TURNS, value))).toEqual([0, 3]);
   });
 
-  test("few whole numbers have a place each", () => {
-    expect([0, 1, 2, 9].map((place) => valueAt(SHOTS, place))).toEqual([1, 2, 3, 10]);
+  test("only 0 stands at 0", () => {
+    expect([0, 1e-9, 0.01].map((value) => placeOf(WEIGHT, value))).toEqual([0, 1, 1]);
   });
+});
 
-  test("values have few digits", () => {
-    expect(valueAt(number(), 33)).toBe(0.33);
-    expect(valueAt(LOG, 101)).toBe(0.105);
-  });
-
-  test("a key leads on even where two places are one whole number", () => {
-    let value = 8;
-    for (let press = 0; press < 300; press++) {
-      const next = valueAt(UNITS, Math.min(placeOf(UNITS, value) + 1, places(UNITS)), value);
-      expect(next).toBeGreaterThan(value === 1024 ? 1023 : value);
-      value = next;
-    }
-    expect(value).toBe(1024);
-  });
-
-  test("what lies outside is shown at the end", () => {
-    expect([placeOf(number(), -1), placeOf(number(), 5)]).toEqual([0, 200]);
-  });
+test("one has its own unit", () => {
+  expect([1, 2].map((value) => told(TURNS, value))).toEqual(["1 step", "2 steps"]);
+  expect([1, 2].map((value) => unitOf(number([1, 2], { unit: "px" }), value))).toEqual(["px", "px"]);
+  expect(told(WEIGHT, 1)).toBe("1");
 });
 
 describe("shares of a whole", () => {
@@ -69,7 +52,7 @@ describe("shares of a whole", () => {
 
 test("values are told in words", () => {
   const kernels = { kind: "weights", parts: ["narrow", "wide"] } as WeightsSetting;
-  expect(told(UNITS, 100)).toBe("100 units");
+  expect(told(TURNS, 3)).toBe("3 steps");
   expect(told({ kind: "switch" } as never, true)).toBe("on");
   expect(told({ kind: "choice" } as never, "cosine")).toBe("cosine");
   expect(told(kernels, [1 / 3, 2 / 3])).toBe("narrow 33.3 %, wide 66.7 %");

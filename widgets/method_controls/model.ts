@@ -14,9 +14,11 @@ export interface NumberSetting extends Declared {
   low: number;
   high: number;
   default: number;
-  log: boolean;
-  whole: boolean;
+  /** What the slider stops at, in order; values between and beyond them are typed. */
+  stops: number[];
   unit: string;
+  /** The unit behind a 1, if it is another. */
+  one: string;
 }
 export interface SwitchSetting extends Declared {
   kind: "switch";
@@ -34,32 +36,15 @@ export interface WeightsSetting extends Declared {
 }
 export type Setting = NumberSetting | SwitchSetting | ChoiceSetting | WeightsSetting;
 
-const FINE = 200;
 export const SHARES = 100; // places of a share's slider
 
-/** How many places a number's slider has, besides the first: each whole number one, where they are few. */
-export function places({ low, high, whole, log }: NumberSetting): number {
-  return whole && !log && high - low <= FINE ? high - low : FINE;
-}
-
-/** The place of a value, a whole number from 0 to `places`. */
-export function placeOf(setting: NumberSetting, value: number): number {
-  const { low, high, log } = setting;
-  const share = log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
-  return Math.round(Math.min(Math.max(share, 0), 1) * places(setting));
-}
-
-/** The value at a place, in few digits; never the one that the slider came from, or a key would lead nowhere. */
-export function valueAt(setting: NumberSetting, place: number, from?: number): number {
-  const { low, high, log, whole } = setting;
-  const last = places(setting);
-  if (place <= 0) return low;
-  if (place >= last) return high;
-  const value = log ? low * (high / low) ** (place / last) : low + ((high - low) * place) / last;
-  const way = from === undefined ? 0 : Math.sign(place - placeOf(setting, from));
-  const kept = whole ? Math.round(value) : Number(value.toPrecision(log ? 3 : 6));
-  if (kept !== from || !way) return inside(kept, low, high);
-  return inside(whole ? from + way : Number(value.toPrecision(6)), low, high);
+/** The place of a value on its slider: that of the nearest stop. */
+export function placeOf({ stops }: NumberSetting, value: number): number {
+  const above = stops.findIndex((stop) => stop >= value);
+  if (above <= 0) return above < 0 ? stops.length - 1 : 0;
+  const [before, after] = [stops[above - 1]!, stops[above]!];
+  // What is above 0 never stands at 0, where a weight is off.
+  return before === 0 || after - value <= value - before ? above : above - 1;
 }
 
 /** Shares of a whole, with one of them moved and the others rescaled in proportion; as `Weights.moved` in Python. */
@@ -80,7 +65,13 @@ export function told(setting: Setting, value: Value): string {
   if (setting.kind === "switch") return value ? "on" : "off";
   if (setting.kind === "weights") return setting.parts.map((part, at) => `${part} ${percent((value as number[])[at]!)}`).join(", ");
   if (setting.kind === "choice") return String(value);
-  return `${brief(value as number)}${setting.unit ? ` ${setting.unit}` : ""}`;
+  const unit = unitOf(setting, value as number);
+  return `${brief(value as number)}${unit && ` ${unit}`}`;
+}
+
+/** The unit as it stands behind a value. */
+export function unitOf({ unit, one }: NumberSetting, value: number): string {
+  return (value === 1 && one) || unit;
 }
 
 /** A number in at most four digits. */
@@ -91,8 +82,4 @@ export function brief(value: number): string {
 
 export function percent(share: number): string {
   return `${Number((100 * share).toPrecision(3))} %`;
-}
-
-function inside(value: number, low: number, high: number): number {
-  return Math.min(Math.max(value, low), high);
 }

@@ -8,14 +8,13 @@ import {
   type NumberSetting,
   percent,
   placeOf,
-  places,
   same,
   type Setting,
   SHARES,
   type SwitchSetting,
   told,
+  unitOf,
   type Value,
-  valueAt,
   type WeightsSetting,
 } from "./model";
 
@@ -102,19 +101,37 @@ interface Made {
 
 const name = (label: string): HTMLElement => h("span", { class: "tlnb-name", "aria-hidden": "true" }, label);
 
+/** The first value of a slider, the middle one, which shows its scale, and the last. */
+function marks(stops: number[]): HTMLElement {
+  const last = stops.length - 1;
+  const middle = Math.ceil(last / 2);
+  const shown = (last > 3 ? [0, middle, last] : [0, last]).map((at) => h("span", {}, brief(stops[at]!)));
+  // The knob's middle, half its 16 px from the ends, goes by even parts.
+  if (shown[2]) shown[1]!.style.left = `calc(8px + (100% - 16px) * ${middle / last})`;
+  return h("span", { class: "tlnb-ends", "aria-hidden": "true" }, ...shown);
+}
+
 function numberRow(setting: NumberSetting, hand: Hand): Made {
   let now = setting.default;
   const { label, unit } = setting;
-  const move = (place: number): void => hand.set((now = valueAt(setting, place, now)), false);
-  const slider = range(label, places(setting), move, () => hand.set(now, true));
+  const { stops } = setting;
+  const move = (place: number): void => hand.set((now = stops[place]!), false);
+  const slider = range(label, stops.length - 1, move, () => hand.set(now, true));
+  const behind = h("span");
+  behind.style.minWidth = `${Math.max(unit.length, setting.one.length)}ch`; // the slider keeps its width where "s" goes
   const typed = field(`${label}, number${unit ? ` of ${unit}` : ""}`, (value) => hand.set(value, true));
   return {
-    parts: [name(label), slider, h("span", { class: "tlnb-typed" }, typed.input, unit)],
+    parts: [
+      name(label),
+      h("span", { class: "tlnb-slide" }, slider, marks(stops)),
+      h("span", { class: "tlnb-typed" }, typed.input, behind),
+    ],
     inputs: [slider, typed.input],
     show(value) {
       now = value as number;
       show(slider, placeOf(setting, now), told(setting, now));
       typed.show(now);
+      write(behind, unitOf(setting, now));
     },
   };
 }

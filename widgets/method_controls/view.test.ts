@@ -5,12 +5,13 @@ import type { Setting } from "./model";
 import { render, type State } from "./view";
 
 const plain = { says: "What it does.", while_training: true };
+const HUNDREDTHS = Array.from({ length: 201 }, (_, place) => place / 100);
 const SETTINGS: Setting[] = [
-  { ...plain, kind: "number", name: "reversal_weight", label: "reversal weight", low: 0, high: 2, default: 1, log: false, whole: false, unit: "" },
+  { ...plain, kind: "number", name: "reversal_weight", label: "reversal weight", low: 0, high: 2, default: 1, stops: HUNDREDTHS, unit: "", one: "" },
   { ...plain, kind: "switch", name: "schedule", label: "schedule", default: true },
   { ...plain, kind: "choice", name: "distance", label: "distance", options: ["euclidean", "cosine"], default: "euclidean" },
   { ...plain, kind: "weights", name: "kernels", label: "kernels", parts: ["narrow", "middle", "wide"], default: [0.5, 0.25, 0.25] },
-  { ...plain, while_training: false, kind: "number", name: "hidden", label: "hidden", low: 8, high: 1024, default: 100, log: true, whole: true, unit: "units" },
+  { ...plain, while_training: false, kind: "number", name: "hidden", label: "hidden", low: 1, high: 1024, default: 100, stops: [1, 2, 5, 10, 20, 50, 100], unit: "units", one: "unit" },
 ];
 const VALUES = { reversal_weight: 1, schedule: true, distance: "euclidean", kernels: [0.5, 0.25, 0.25], hidden: 100 };
 const STATE: State = { says: "DANN: reversal weight 1.", code: "method.settings.reset()", undo: false, redo: false, values: VALUES, note: "" };
@@ -94,6 +95,26 @@ describe("a number", () => {
     kernel.say({ kind: "error", text: "reversal_weight='lots' is not a number from 0 to 2." });
     expect(el.querySelector(".tlnb-error")!.textContent).toContain("from 0 to 2");
     expect(said("reversal weight")).toBe("0.25");
+  });
+
+  test("the slider steps from stop to stop, its ends and its middle are written, and what lies beyond is typed", () => {
+    const ends = labelled("hidden").parentElement!.querySelector(".tlnb-ends")!;
+    expect([...ends.children].map((end) => end.textContent)).toEqual(["1", "10", "100"]);
+    expect([labelled("hidden").max, labelled("hidden").value]).toEqual(["6", "6"]);
+    slide("hidden", 4);
+    fire(labelled("hidden"), "change");
+    expect(done().at(-1)).toEqual(["set", { name: "hidden", value: 20 }, true]);
+    kernel.answer({ ...STATE, values: { ...VALUES, hidden: 20 } });
+    type("hidden, number of units", "1000");
+    expect(done().at(-1)).toEqual(["set", { name: "hidden", value: 1000 }, true]);
+    expect([said("hidden"), labelled("hidden").value]).toEqual(["1000 units", "6"]);
+  });
+
+  test("its unit follows the number", () => {
+    const unit = labelled("hidden, number of units").nextElementSibling!;
+    expect(unit.textContent).toBe("units");
+    slide("hidden", 0);
+    expect([said("hidden"), unit.textContent]).toEqual(["1 unit", "unit"]);
   });
 
   test("its unit is told, and that a training under way keeps it", () => {

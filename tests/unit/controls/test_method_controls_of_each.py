@@ -15,6 +15,7 @@ import tlnb
 from tlnb import methods
 from tlnb.controls import MethodControls
 from tlnb.controls.following import words
+from tlnb.controls.method_controls.picture import place
 from tlnb.methods.target import TargetMethod
 from tlnb.training import Choice, Number, Steering, Switch
 
@@ -28,15 +29,13 @@ def method(request, target):
 
 
 def other(setting):
-    """Return a value that is not the default: in the middle of its ends, or what else there is."""
+    """Return a value that is not the default: in the middle of its slider, or what else there is."""
     if isinstance(setting, Switch):
         return not setting.default
     if isinstance(setting, Choice):
         return setting.options[-1]
     assert isinstance(setting, Number)
-    ends = (math.sqrt(setting.low * setting.high), (setting.low + setting.high) / 2)
-    value = ends[0] if setting.log else ends[1]
-    value = round(value) if setting.whole else float(f"{value:.4g}")
+    value = setting.stops[len(setting.stops) // 2]
     return setting.high if value == setting.default else value
 
 
@@ -55,6 +54,16 @@ def test_every_setting_is_shown_with_what_it_does_and_its_value(method):
     assert page.state["values"] == dict(method.settings)
     assert page.state["says"].startswith(f"{method.name}: ")
     assert all(words(setting.name) in page.state["says"] for setting in method.settings.declared)
+
+
+def test_every_slider_can_be_used_where_its_values_are_useful(method):
+    for setting in method.settings.declared:
+        if isinstance(setting, Number):
+            at = place(setting, setting.default)
+            assert 0.1 <= at <= 0.9 or setting.default in (setting.low, setting.high), setting
+            assert setting.default in setting.stops and 9 < len(setting.stops) <= 102
+            assert all(float(f"{stop:.3g}") == stop for stop in setting.stops if not setting.whole)
+            assert setting.unit_of(1) == "" or setting.low > 1 or setting.one, "its unit is written behind a 1"
 
 
 def test_what_cannot_be_is_refused_with_its_reason(method):

@@ -30,6 +30,9 @@ class MethodControls(Control):
     settings as they are; one that is under way takes a change at its next step, and the monitor's curve marks it. What
     it cannot take in its middle is told, and counts for the next one.
 
+    A slider goes by the ``stops`` of its `tlnb.training.Number`, which the useful values fill; any other value that the
+    method takes is typed.
+
     Parameters
     ----------
     method : object

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from tlnb.controls.following import told_value, words
 from tlnb.core.figures import COLOURS, Figure
@@ -47,16 +48,15 @@ def picture(says: str, settings: Settings) -> Figure:
 
 
 def place(setting: Number, value: float) -> float:
-    """Return where a value stands between the ends of its slider, in [0, 1].
+    """Return where a value stands on its slider, in [0, 1]; what lies beyond it stands at its end.
 
     Examples
     --------
     >>> place(Number("rate", 0.01, 1.0, 0.1, log=True), 0.1)
     0.5
     """
-    if setting.log:
-        return math.log(value / setting.low) / math.log(setting.high / setting.low)
-    return (value - setting.low) / (setting.high - setting.low)
+    stops = setting.stops
+    return float(np.interp(value, stops, np.linspace(0, 1, len(stops))))
 
 
 def _rows(setting: Setting) -> int:
@@ -66,8 +66,8 @@ def _rows(setting: Setting) -> int:
 def _draw(axes: Axes, row: int, setting: Setting, value: Any) -> None:
     _write(axes, 0, row, words(setting.name), fontweight="bold")
     if isinstance(setting, Number):
-        unit = f" {setting.unit}" if setting.unit else ""
-        _slider(axes, row, place(setting, value), place(setting, setting.default), f"{told_value(value)}{unit}")
+        text = f"{told_value(value)}{setting.unit_of(value)}"
+        _slider(axes, row, place(setting, value), place(setting, setting.default), text)
     elif isinstance(setting, Weights):
         for at, part in enumerate(setting.parts):
             _write(axes, 0.03, row + 1 + at, part)

@@ -23,8 +23,9 @@ def sentence(name: str, settings: Settings) -> str:
     """
     parts = []
     for setting in settings.declared:
-        unit = f" {setting.unit}" if isinstance(setting, Number) and setting.unit else ""
-        parts.append(f"{words(setting.name)} {told_value(settings[setting.name])}{unit}")
+        value = settings[setting.name]
+        unit = setting.unit_of(value) if isinstance(setting, Number) else ""
+        parts.append(f"{words(setting.name)} {told_value(value)}{unit}")
     return f"{name}: {', '.join(parts) or 'nothing can be set'}."
 
 
@@ -48,5 +49,7 @@ def plain(settings: Settings) -> list[dict[str, Any]]:
     for setting in settings.declared:
         fields = asdict(setting)
         fields["says"] = fields["says"][:_LONGEST]
+        if isinstance(setting, Number):
+            fields["stops"] = list(setting.stops)
         made.append({"kind": setting.kind, "label": words(setting.name)[:60], **fields})
     return made
