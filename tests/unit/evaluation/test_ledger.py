@@ -208,6 +208,17 @@ def test_the_card_shows_this_run_and_the_record_side_by_side(claim, records, hom
     assert data["image/png"][1:4] == b"PNG" and "3.1.1" in about["image/png"]["alt"]
 
 
+def test_a_claim_that_a_profile_does_not_run_shows_the_comparisons_of_the_record(claim, records, home):
+    claim("3.1.1", GOOD)
+    (entry,) = written(home)["claims"]
+    write_run("3.1", full_run([{**entry, "profile": "full", "device": "cuda"}]), records)
+    card = open_ledger("3.1", records=records, device="cpu")("3.1.1", NotRun("it takes an hour"))
+    assert card.verdict == "not_run" and [[name for name, _ in one] for one in card.tests] == [["the record on elpv"]]
+    for text in (repr(card), card._repr_html_()):
+        assert "it takes an hour" in text and "+51 % [" in text and "holds" in text
+    assert 'stroke-width="3"' in card._repr_html_() and 'stroke-width="6"' not in card._repr_html_()  # thin: the record
+
+
 def test_without_a_record_the_card_says_so(claim):
     assert "No full run is recorded yet" in repr(claim("3.1.1", GOOD))
 

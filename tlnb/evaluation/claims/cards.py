@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 from tlnb.core.syllabus import Claim
-from tlnb.evaluation.claims.strips import draw_card, svg_strip
+from tlnb.evaluation.claims.strips import HERE, draw_card, svg_strip
 from tlnb.evaluation.verdicts.wording import VERDICTS, tell_evidence, tell_result, tell_test, tell_where
 
 Entry = Mapping[str, Any]
@@ -45,7 +45,7 @@ class ClaimCard:
     @property
     def runs(self) -> list[tuple[str, Entry]]:
         """The run at hand, and the record where there is one, by name."""
-        runs: list[tuple[str, Entry]] = [("this run", self.entry)]
+        runs: list[tuple[str, Entry]] = [(HERE, self.entry)]
         if self.recorded is not None:
             on = f" on {self.record['data']}" if self.record.get("data") else ""
             runs.append((f"the record{on}", self.recorded))
@@ -53,11 +53,17 @@ class ClaimCard:
 
     @property
     def tests(self) -> list[list[tuple[str, Entry]]]:
-        """Each comparison of the claim, with its result in this run and in the record."""
+        """Each comparison of the claim, with its result in this run and in the record: that alone, if not run here."""
+        asked = next((tests for _, entry in self.runs if (tests := entry["evidence"].get("tests"))), ())
         return [
             [(name, found) for name, entry in self.runs if (found := _same_test(test, entry)) is not None]
-            for test in self.entry["evidence"].get("tests", ())
+            for test in asked
         ]
+
+    @property
+    def told(self) -> list[str]:
+        """What this run's verdict rests on, where that is no comparison."""
+        return [] if self.entry["evidence"].get("tests") else tell_evidence(self.entry)
 
     @property
     def footnote(self) -> str:
@@ -80,8 +86,7 @@ class ClaimCard:
                 tell_test(comparison[0][1]), 92, initial_indent="       - ", subsequent_indent="         "
             )
             lines += [f"         {tell_result(found)}, {name}" for name, found in comparison]
-        if not self.tests:
-            lines += [f"       - {line}" for line in tell_evidence(self.entry)]
+        lines += [f"       - {line}" for line in self.told]
         if self.footnote:
             lines.append(f"       {self.footnote}")
         return "\n".join(lines)
@@ -91,12 +96,12 @@ class ClaimCard:
         question = self.entry["evidence"].get("question", "")
         paragraphs = [paragraph(escape(question))] if question else []
         paragraphs += [paragraph(_badge(name, entry)) for name, entry in self.runs]
+        if self.told:
+            told = "".join(f"<li>{escape(line)}</li>" for line in self.told)
+            paragraphs.append(f'<ul style="margin:.3em 0">{told}</ul>')
         paragraphs += [comparison_html(comparison) for comparison in self.tests]
         if self.tests:
             paragraphs.append(paragraph(LEGEND, "opacity:.65;font-size:.9em;"))
-        else:
-            told = "".join(f"<li>{escape(line)}</li>" for line in tell_evidence(self.entry))
-            paragraphs.append(f'<ul style="margin:.3em 0">{told}</ul>')
         if self.footnote:
             paragraphs.append(paragraph(escape(self.footnote), "opacity:.75;"))
         return card_html(f"{self.claim.id} &nbsp;{escape(self.claim.says)}", paragraphs, colour)
@@ -110,8 +115,7 @@ class ClaimCard:
         """Draw the card for pages that show neither HTML nor scripts."""
         title = f"{self.claim.id}  {self.claim.says}"
         badges = [f"{VERDICTS[e['verdict']][0]}: {name} ({tell_where(e)})" for name, e in self.runs]
-        told = [] if self.tests else tell_evidence(self.entry)
-        return draw_card(title, [*badges, *told], self.tests).png()
+        return draw_card(title, [*badges, *self.told], self.tests).png()
 
 
 def _same_test(test: Entry, entry: Entry) -> Entry | None:
@@ -144,7 +148,7 @@ def _badge(name: str, entry: Entry) -> str:
 def comparison_html(comparison: Sequence[tuple[str, Entry]]) -> str:
     """Return a comparison: what was compared, the intervals drawn, and each in numbers under the name of its run."""
     lines = [f'<div style="margin-top:.5em">{escape(tell_test(comparison[0][1]))}</div>']
-    lines.append(svg_strip([found for _, found in comparison]))
+    lines.append(svg_strip(comparison))
     lines += [
         f'<div style="opacity:.85">{escape(tell_result(found))} &nbsp;'
         f'<span style="opacity:.8">{escape(name)}</span></div>'

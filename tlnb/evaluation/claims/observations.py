@@ -17,7 +17,7 @@ from typing import Any
 from tlnb.evaluation.claims.cards import LEGEND, card_html, comparison_html, paragraph
 from tlnb.evaluation.claims.comparing import compare
 from tlnb.evaluation.claims.plans import Comparison
-from tlnb.evaluation.claims.strips import draw_card
+from tlnb.evaluation.claims.strips import HERE, draw_card
 from tlnb.evaluation.experiments.evidence import Evidence
 from tlnb.evaluation.verdicts.wording import tell_result, tell_test, verdict_colour
 
@@ -43,10 +43,7 @@ class ObservationCard:
     @property
     def tests(self) -> list[list[tuple[str, Entry]]]:
         """Each comparison, with its result in this run and in the record."""
-        return [
-            [("this run", test), *(("the record", other) for other in self._there(test))]
-            for test in self.entry["tests"]
-        ]
+        return [[(HERE, test), *(("the record", other) for other in self._there(test))] for test in self.entry["tests"]]
 
     def _there(self, test: Entry) -> list[Entry]:
         keys = ("metric", "condition", "baseline")

@@ -11,25 +11,27 @@ from tlnb.core.figures import Figure, legible
 from tlnb.evaluation.verdicts.metrics import OF_BASELINE
 from tlnb.evaluation.verdicts.wording import tell_interval, tell_test, verdict_colour
 
+HERE = "this run"  # its name, on every card
 _WIDTH, _ROW = 640, 18  # of the drawing, in its own units
 Found = Mapping[str, Any]
 
 
-def svg_strip(found: Sequence[Found]) -> str:
+def svg_strip(comparison: Sequence[tuple[str, Found]]) -> str:
     """Draw the results of one comparison as SVG that takes its ink from the page.
 
     No text is in it: where a page strips SVG, letters would be all that is left.
 
     Parameters
     ----------
-    found : sequence of mapping
-        The same comparison in one run or several, as the ledger keeps it.
+    comparison : sequence of (str, mapping)
+        The results of one comparison by the name of the run, as the ledger keeps them.
 
     Returns
     -------
     str
         An ``<svg>`` element, as wide as its place.
     """
+    found = [one for _, one in comparison]
     left, right = _span(found)
     base = _ROW * len(found) + 4
 
@@ -42,11 +44,11 @@ def svg_strip(found: Sequence[Found]) -> str:
         f'<rect x="{x(-smallest)}" y="0" width="{width:.1f}" height="{base}" fill="#888" opacity=".25"/>',
         f'<line x1="{x(0)}" x2="{x(0)}" y1="0" y2="{base}" stroke="currentColor" stroke-width="1.2"/>',
     ]
-    for i, one in enumerate(found):
+    for i, (name, one) in enumerate(comparison):
         y, colour = _ROW * i + _ROW / 2 + 2, verdict_colour(one["verdict"])
         shapes.append(
             f'<line x1="{x(one["low"])}" x2="{x(one["high"])}" y1="{y}" y2="{y}" stroke="{colour}" '
-            f'stroke-width="{6 if i == 0 else 3}" stroke-linecap="round"/>'
+            f'stroke-width="{6 if name == HERE else 3}" stroke-linecap="round"/>'
             f'<circle cx="{x(one["effect"])}" cy="{y}" r="6" fill="{colour}"/>'
         )
     label = "; ".join(tell_interval(one["effect"], one["low"], one["high"], one["unit"]) for one in found)
@@ -81,7 +83,8 @@ def draw_card(title: str, lines: Sequence[str], tests: Sequence[Sequence[tuple[s
     for words, test, height in zip(told, tests, heights, strict=True):
         _write(made, "\n".join(words), top + 0.18, fontsize=8.5)
         above, drawn = top + 0.22 + 0.16 * len(words), 0.24 * len(test) + 0.08
-        axes = made.add_subplot(position=(0.2, 1 - (above + drawn) / whole, 0.77, drawn / whole))
+        left = max(0.2, 0.04 + 0.0095 * max(len(name) for name, _ in test))  # where the names of the runs end
+        axes = made.add_subplot(position=(left, 1 - (above + drawn) / whole, 0.97 - left, drawn / whole))
         _draw_strip(axes, test)
         top += height
     return made
@@ -98,9 +101,9 @@ def _draw_strip(axes: Any, test: Sequence[tuple[str, Found]]) -> None:
     percent = found[0]["unit"] == OF_BASELINE
     axes.axvspan(-smallest, smallest, color="#888888", alpha=0.25, linewidth=0)
     axes.axvline(0, color="#222222", linewidth=1.2)
-    for i, one in enumerate(found):
+    for i, (name, one) in enumerate(test):
         colour = verdict_colour(one["verdict"])
-        axes.plot([one["low"], one["high"]], [-i, -i], color=colour, linewidth=5 if i == 0 else 2.5)
+        axes.plot([one["low"], one["high"]], [-i, -i], color=colour, linewidth=5 if name == HERE else 2.5)
         axes.plot(one["effect"], -i, "o", color=colour, markersize=8)
     axes.set_xlim(*_span(found))
     axes.set_ylim(0.4 - len(found), 0.6)

@@ -97,7 +97,12 @@ def tell_evidence(entry: Mapping[str, Any]) -> list[str]:
     """Write what a verdict rests on, a line each: comparisons, checks, a source or a reason."""
     evidence = entry["evidence"]
     lines = [f"{tell_test(test)}: {tell_result(test)}" for test in evidence.get("tests", ())]
-    lines += [f"{name}: {value}" for name, value in evidence.get("numbers", {}).items()]
+    lines += [f"{name}: {_told(value)}" for name, value in evidence.get("numbers", {}).items()]
     lines += [f"{'✓' if passed else '✗'} {what}" for what, passed in evidence.get("checks", {}).items()]
     lines += [evidence[key] for key in ("source", "reason") if key in evidence]
     return lines
+
+
+def _told(value: object) -> str:
+    """Write a number with six digits: more say nothing."""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
