@@ -42,7 +42,7 @@ def test_where_nobody_looks_nothing_is_sent(monitor, page):
 def test_a_run_is_told_as_it_goes_five_times_a_second_in_small_messages(monitor, page):
     seen = page(monitor)
     seen.open()
-    ran(monitor, RECIPE.with_(epochs=80, schedule="constant"))
+    ran(monitor, RECIPE.with_(epochs=200, schedule="constant"))
     told = [(at, thread, content) for at, thread, content, _ in seen.heard]
     assert max(size(content) for _, _, content in told) <= MOST
     times = [at for at, thread, content in told if thread.startswith("tlnb") and content["kind"] == "progress"]
@@ -50,7 +50,7 @@ def test_a_run_is_told_as_it_goes_five_times_a_second_in_small_messages(monitor,
     # What is new goes in pieces where it is much; the beginning and the end are told at once.
     starts = [0, *(at for at in range(1, len(times)) if times[at] - times[at - 1] > 0.05)]
     assert len(starts) > 3 and (len(starts) - 2) / seconds <= 5.5
-    assert (starts[-1] - starts[1]) / seconds <= 20
+    assert (starts[-1] - starts[1]) / (len(starts) - 2) <= 8  # the whole, where bins grow wider, goes in some six
     assert any("say" in content for _, _, content in told)
 
 
