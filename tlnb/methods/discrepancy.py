@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from tlnb.core.errors import DataError
+from tlnb.core.used import note
 
 FACTORS = (0.25, 0.5, 1.0, 2.0, 4.0)  # of the median: five kernels from near to far, a factor of two apart
 
@@ -94,6 +95,7 @@ def squared_mmd(
     """
     check_samples(first, second, 2 if unbiased else 1)
     chosen = default_widths(first, second) if widths is None else widths
+    note("method", "MMD")
     own, theirs, across = (kernel(a, b, chosen) for a, b in ((first, first), (second, second), (first, second)))
     return _mean(own, unbiased) + _mean(theirs, unbiased) - 2 * across.mean()
 
