@@ -46,7 +46,7 @@ ALIGNED = "from tlnb.methods import MMD\nmmd = MMD(target)\nMethodControls(mmd)"
 # What of a control's words, numbers and buttons lies on another one, or does not show whole.
 CLASHES = """control => {
   const found = [], inside = control.getBoundingClientRect();
-  const parts = ".tlnb-name, .tlnb-ends > *, .tlnb-number, .tlnb-typed > span, .tlnb-state, .tlnb-of, .tlnb-back, .tlnb-what";
+  const parts = ".tlnb-name, .tlnb-ends > *, .tlnb-number, .tlnb-typed > span, .tlnb-state, .tlnb-back, .tlnb-what";
   for (const row of control.querySelectorAll(".tlnb-setting, .tlnb-when")) {
     const shown = [...row.querySelectorAll(parts)].filter(one => one.textContent || one.value);
     for (const one of shown) {
@@ -55,7 +55,7 @@ CLASHES = """control => {
       const box = one.matches("input, select, button") ? one.getBoundingClientRect() : range.getBoundingClientRect();
       const text = one.value || one.textContent;
       if (box.left < inside.left - 1 || box.right > inside.right + 1) found.push(`${text}: out of the control`);
-      if (!one.matches("select") && one.scrollWidth > one.clientWidth + 1 && one.clientWidth) found.push(`${text}: cut off`);
+      if (one.clientWidth && one.scrollWidth > one.clientWidth + 1) found.push(`${text}: cut off`);
       one.box = box;
     }
     shown.forEach((one, at) => shown.slice(at + 1).forEach(other => {
@@ -326,6 +326,7 @@ def test_at_no_width_of_a_notebook_something_overlaps_or_is_cut_off(open_control
     count = int(lab.ask("print(len(made) + 1)"))
     control.nth(count - 1).locator(".tlnb-setting").first.wait_for()
     lab.ask("for one in made: one.settings.change(**{n: 0.0625 for n in one.settings if n.endswith('weight')})")
+    page.set_viewport_size({"width": 1500, "height": 2400})
     for width in range(400, 1001, 50):
         page.evaluate(
             """width => document.querySelectorAll('.tlnb-method-controls')
@@ -336,9 +337,14 @@ def test_at_no_width_of_a_notebook_something_overlaps_or_is_cut_off(open_control
         for at in range(count):
             assert control.nth(at).evaluate(CLASHES) == [], f"control {at} at {width} px"
             assert overflow(control.nth(at)) <= 0, f"control {at} at {width} px"
+        sliders = control.get_by_role("slider")
+        assert min(sliders.evaluate_all("all => all.map(one => one.offsetWidth)")) >= 180, f"a slider at {width} px"
         if width in (400, 650, 1000):
             for at in range(count):
                 control.nth(at).screenshot(path=lab.pictures / f"{at} at {width}.png")
+    page.add_style_tag(content=".tlnb-back { position: absolute; left: 0; } .tlnb-number { width: 2ch !important; }")
+    found = control.first.evaluate(CLASHES)  # what is looked for would be found
+    assert any("weight on Default" in one for one in found) and any("cut off" in one for one in found)
 
 
 def test_after_a_restarted_kernel_it_says_what_to_do(few):
