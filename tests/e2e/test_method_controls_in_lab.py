@@ -43,6 +43,30 @@ made = [one(target) if issubclass(one, TargetMethod) else one() for one in found
 for one in made:
     display(MethodControls(one))"""
 ALIGNED = "from tlnb.methods import MMD\nmmd = MMD(target)\nMethodControls(mmd)"
+# What of a control's words, numbers and buttons lies on another one, or does not show whole.
+CLASHES = """control => {
+  const found = [], inside = control.getBoundingClientRect();
+  const parts = ".tlnb-name, .tlnb-ends > *, .tlnb-number, .tlnb-typed > span, .tlnb-state, .tlnb-back, .tlnb-what";
+  for (const row of control.querySelectorAll(".tlnb-setting, .tlnb-when")) {
+    const shown = [...row.querySelectorAll(parts)].filter(one => one.textContent || one.value);
+    for (const one of shown) {
+      const range = document.createRange();
+      range.selectNodeContents(one);
+      const box = one.matches("input, select, button") ? one.getBoundingClientRect() : range.getBoundingClientRect();
+      const text = one.value || one.textContent;
+      if (box.left < inside.left - 1 || box.right > inside.right + 1) found.push(`${text}: out of the control`);
+      if (one.clientWidth && one.scrollWidth > one.clientWidth + 1) found.push(`${text}: cut off`);
+      one.box = box;
+    }
+    shown.forEach((one, at) => shown.slice(at + 1).forEach(other => {
+      const [a, b] = [one.box, other.box];
+      const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+      const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+      if (wide > 1 && high > 1) found.push(`${one.value || one.textContent} on ${other.value || other.textContent}`);
+    }));
+  }
+  return found;
+}"""
 LAST = "print([(e.name, e.value) for e in monitor.run.events if e.kind == 'steered' and e.action == 'set'][-1])"
 
 
@@ -120,11 +144,13 @@ def test_what_a_run_cannot_take_is_told_and_the_next_one_takes_it(lab):
     note.get_by_text("hidden (100 → 32)").wait_for()
     lab.picture("note")
     lab.ask("monitor.stop()")
-    note.wait_for(state="hidden")
+    note.get_by_text("The last run ended with hidden 100; what is set now counts for the next one.").wait_for()
+    lab.picture("note of the end")
     lab.ask("run = monitor.run.result(60)")
     assert lab.ask("print(run.method.settings['hidden'])") == "100"
     lab.ask("monitor.recipe = monitor.recipe.with_(epochs=1); monitor.start(); run = monitor.run.result(60)")
     assert lab.ask("print(run.method.settings['hidden'])") == "32"
+    note.wait_for(state="hidden")
 
 
 def test_everything_works_by_the_keyboard(few):
@@ -196,8 +222,17 @@ def test_a_logarithmic_slider_goes_in_even_ratios_by_the_keyboard_and_reaches_0(
     page.locator(".tlnb-error", has_text="weight=1001 is not a number from 0 to 1000.").wait_for()
     stands_at("250.0", "250")
     weight.focus()
+    page.keyboard.press("ArrowRight")  # further on there is nothing
     page.keyboard.press("ArrowLeft")
-    stands_at("89.0", "89")
+    stands_at("100.0", "100")
+    for key, value in {"PageDown": "50", "PageUp": "100", "Home": "0", "ArrowUp": "0.1", "PageUp ": "0.2"}.items():
+        page.keyboard.press(key.strip())
+        stands_at(f"{float(value)}", value)
+    number.fill("1.05")  # between two stops
+    number.press("Enter")
+    weight.focus()
+    page.keyboard.press("ArrowRight")
+    stands_at("1.1", "1.1")
     drag(lab, "weight", 0.5)
     lab.wait_for("2.5 < mmd.settings['weight'] < 4", "True")
 
@@ -283,6 +318,33 @@ def test_every_method_there_is_has_its_controls_in_light_in_dark_and_on_a_narrow
             assert overflow(page.locator(f"#each{at}")) <= 0, name
             assert lab.violations(f"#each{at}", AXE) == [], name
             control.nth(at).screenshot(path=lab.pictures / f"{name} {theme.lower()} {width or 'wide'}.png")
+
+
+def test_at_no_width_of_a_notebook_something_overlaps_or_is_cut_off(open_controls):
+    lab = open_controls(EACH, EPISODES)
+    page, control = lab.page, lab.page.locator(".tlnb-method-controls")
+    count = int(lab.ask("print(len(made) + 1)"))
+    control.nth(count - 1).locator(".tlnb-setting").first.wait_for()
+    lab.ask("for one in made: one.settings.change(**{n: 0.0625 for n in one.settings if n.endswith('weight')})")
+    page.set_viewport_size({"width": 1500, "height": 2400})
+    for width in range(400, 1001, 50):
+        page.evaluate(
+            """width => document.querySelectorAll('.tlnb-method-controls')
+              .forEach(one => one.parentElement.style.width = `${width}px`)""",
+            width,
+        )
+        page.wait_for_timeout(200)
+        for at in range(count):
+            assert control.nth(at).evaluate(CLASHES) == [], f"control {at} at {width} px"
+            assert overflow(control.nth(at)) <= 0, f"control {at} at {width} px"
+        sliders = control.get_by_role("slider")
+        assert min(sliders.evaluate_all("all => all.map(one => one.offsetWidth)")) >= 180, f"a slider at {width} px"
+        if width in (400, 650, 1000):
+            for at in range(count):
+                control.nth(at).screenshot(path=lab.pictures / f"{at} at {width}.png")
+    page.add_style_tag(content=".tlnb-back { position: absolute; left: 0; } .tlnb-number { width: 2ch !important; }")
+    found = control.first.evaluate(CLASHES)  # what is looked for would be found
+    assert any("weight on Default" in one for one in found) and any("cut off" in one for one in found)
 
 
 def test_after_a_restarted_kernel_it_says_what_to_do(few):

@@ -60,6 +60,23 @@ class FollowedMethod:
         return f"In this run these stay as they are, and count for the next one: {', '.join(told)}."
 
 
+def ended_note(settings: Settings, went_by: Mapping[str, Any]) -> str:
+    """Say what the run that ended last went by to its end, where something else is set now; empty if all is the same.
+
+    Examples
+    --------
+    >>> from tlnb.core.settings import Number
+    >>> ended_note(Settings([Number("reversal_weight", 0.0, 2.0, 0.94)]), {"reversal_weight": 0.98})
+    'The last run ended with reversal weight 0.98; what is set now counts for the next one.'
+    """
+    other = [
+        f"{words(name)} {told_value(went_by[name])}"
+        for name, value in settings.items()
+        if name in went_by and went_by[name] != value
+    ]
+    return f"The last run ended with {', '.join(other)}; what is set now counts for the next one." if other else ""
+
+
 def words(name: str) -> str:
     """Write a Python name as words.
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { brief, moved, type NumberSetting, placeOf, same, told, unitOf, type WeightsSetting } from "./model";
+import { brief, moved, type NumberSetting, placeByKey, placeOf, same, told, unitOf, type WeightsSetting } from "./model";
 
 const number = (stops: number[], more: Partial<NumberSetting> = {}): NumberSetting => {
   const plain = { name: "n", label: "n", says: "", while_training: true, kind: "number", unit: "", one: "" } as const;
@@ -24,6 +24,36 @@ describe("a place on the slider", () => {
 
   test("only 0 stands at 0", () => {
     expect([0, 1e-9, 0.01].map((value) => placeOf(WEIGHT, value))).toEqual([0, 1, 1]);
+  });
+});
+
+describe("a key", () => {
+  const many = number(Array.from({ length: 62 }, (_, place) => place));
+  const leads = (setting: NumberSetting, value: number, key: string): number | undefined => {
+    const place = placeByKey(setting, value, key);
+    return place === undefined ? undefined : setting.stops[place];
+  };
+
+  test("an arrow leads to the next stop, also from between two", () => {
+    expect([leads(WEIGHT, 1, "ArrowRight"), leads(WEIGHT, 1, "ArrowDown")]).toEqual([2, 0.5]);
+    expect([leads(WEIGHT, 0.6, "ArrowUp"), leads(WEIGHT, 0.6, "ArrowLeft")]).toEqual([1, 0.5]);
+    expect([leads(WEIGHT, 0.1, "ArrowLeft"), leads(WEIGHT, 0.01, "ArrowRight")]).toEqual([0, 0.1]);
+  });
+
+  test("a page key is a large step, and never the same as an arrow's", () => {
+    expect([leads(many, 30, "PageUp"), leads(many, 30, "PageDown"), leads(many, 30.5, "PageUp")]).toEqual([36, 24, 36]);
+    expect([leads(many, 59, "PageUp"), leads(many, 2, "PageDown")]).toEqual([61, 0]);
+    expect(leads(TURNS, 1, "PageUp")).toBe(3);
+  });
+
+  test("from beyond the slider a key leads back to its end, and never further on", () => {
+    for (const key of ["ArrowLeft", "End"]) expect(leads(WEIGHT, 250, key)).toBe(10);
+    for (const key of ["ArrowRight", "PageUp"]) expect(leads(WEIGHT, 250, key)).toBeUndefined();
+    expect([leads(WEIGHT, 0, "ArrowLeft"), leads(WEIGHT, 250, "Home")]).toEqual([undefined, 0]);
+  });
+
+  test("another key is another's", () => {
+    expect(leads(WEIGHT, 1, "Tab")).toBeUndefined();
   });
 });
 

@@ -47,6 +47,20 @@ export function placeOf({ stops }: NumberSetting, value: number): number {
   return before === 0 || after - value <= value - before ? above : above - 1;
 }
 
+/** The place that a key of a slider leads to from a value, which may lie between two stops or beyond them: an arrow to
+ * the next stop, a page key by a tenth of them, Home and End to the ends. Undefined if it leads nowhere. */
+export function placeByKey({ stops }: NumberSetting, value: number, key: string): number | undefined {
+  const last = stops.length - 1;
+  if (key === "Home") return 0;
+  if (key === "End") return last;
+  const page = Math.max(2, Math.round(last / 10));
+  const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: page, PageDown: -page }[key];
+  if (by === undefined) return undefined;
+  const next = by > 0 ? stops.findIndex((stop) => stop > value) : stops.filter((stop) => stop < value).length - 1;
+  if (next < 0) return undefined;
+  return Math.min(Math.max(next + by - Math.sign(by), 0), last);
+}
+
 /** Shares of a whole, with one of them moved and the others rescaled in proportion; as `Weights.moved` in Python. */
 export function moved(shares: number[], at: number, to: number): number[] {
   const rest = shares.reduce((sum, share, place) => (place === at ? sum : sum + share), 0);

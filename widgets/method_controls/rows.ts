@@ -7,6 +7,7 @@ import {
   moved,
   type NumberSetting,
   percent,
+  placeByKey,
   placeOf,
   same,
   type Setting,
@@ -34,8 +35,15 @@ export interface Hand {
 
 let ids = 0;
 
-/** A slider: `move` while it is dragged or a key is held, `done` when it is let go. */
-function range(label: string, last: number, move: (place: number) => void, done: () => void): HTMLInputElement {
+/** A slider: `move` while it is dragged or a key is held, `done` when it is let go. `step` says where a key leads, if not
+ * where the browser has it: that knows of no value between two places. */
+function range(
+  label: string,
+  last: number,
+  move: (place: number) => void,
+  done: () => void,
+  step: (key: string) => number | undefined = () => undefined,
+): HTMLInputElement {
   let keyed = false;
   let open = false;
   const finish = (): void => {
@@ -48,7 +56,14 @@ function range(label: string, last: number, move: (place: number) => void, done:
     max: last,
     step: 1,
     "aria-label": label,
-    onkeydown: () => (keyed = true),
+    onkeydown(event: KeyboardEvent) {
+      keyed = true;
+      const place = event.ctrlKey || event.metaKey || event.altKey ? undefined : step(event.key);
+      if (place === undefined) return;
+      event.preventDefault();
+      open = true;
+      move(place);
+    },
     oninput() {
       open = true;
       move(Number(input.value));
@@ -72,7 +87,7 @@ export function row(setting: Setting, hand: Hand, steers: boolean): Row {
   const word = setting.kind === "weights" ? "Default shares" : `Default: ${told(setting, setting.default)}`;
   write(back, word);
   set(back, { "aria-label": `${setting.label}, back to its default: ${told(setting, setting.default)}` });
-  const later = setting.while_training || !steers ? "" : " A training under way keeps its value; the next one takes this.";
+  const later = setting.while_training || !steers ? "" : " A training that has begun keeps its value; the next one takes this.";
   const says = h("p", { class: "tlnb-what", id: `tlnb-what-${ids++}` }, setting.says + later);
   for (const input of made.inputs) set(input, { "aria-describedby": says.id });
   const several = setting.kind === "weights";
@@ -116,7 +131,8 @@ function numberRow(setting: NumberSetting, hand: Hand): Made {
   const { label, unit } = setting;
   const { stops } = setting;
   const move = (place: number): void => hand.set((now = stops[place]!), false);
-  const slider = range(label, stops.length - 1, move, () => hand.set(now, true));
+  const step = (key: string): number | undefined => placeByKey(setting, now, key);
+  const slider = range(label, stops.length - 1, move, () => hand.set(now, true), step);
   const behind = h("span");
   behind.style.minWidth = `${Math.max(unit.length, setting.one.length)}ch`; // the slider keeps its width where "s" goes
   const typed = field(`${label}, number${unit ? ` of ${unit}` : ""}`, (value) => hand.set(value, true));

@@ -85,6 +85,15 @@ describe("a number", () => {
     expect(done().at(-1)).toEqual(["set", { name: "reversal_weight", value: 1.03 }, true]);
   });
 
+  test("a key goes on from the value itself, not from its place, and is committed when it is let go", () => {
+    type("hidden, number of units", "1000");
+    kernel.answer({ ...STATE, values: { ...VALUES, hidden: 1000 } });
+    labelled("hidden").dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowLeft", bubbles: true }));
+    expect(said("hidden")).toBe("100 units");
+    fire(labelled("hidden"), "keyup");
+    expect(done().at(-1)).toEqual(["set", { name: "hidden", value: 100 }, true]);
+  });
+
   test("a number is typed; what is none goes to Python, whose error is told", () => {
     type("reversal weight, number", "0.25");
     expect(done().at(-1)).toEqual(["set", { name: "reversal_weight", value: 0.25 }, true]);
@@ -120,7 +129,7 @@ describe("a number", () => {
   test("its unit is told, and that a training under way keeps it", () => {
     expect(said("hidden")).toBe("100 units");
     const what = document.getElementById(labelled("hidden").getAttribute("aria-describedby")!)!;
-    expect(what.textContent).toBe("What it does. A training under way keeps its value; the next one takes this.");
+    expect(what.textContent).toBe("What it does. A training that has begun keeps its value; the next one takes this.");
   });
 });
 
@@ -182,7 +191,7 @@ test("undo goes to Python; its code says what it is", () => {
 
 test("where no training goes by them, none is told of", () => {
   kernel.say({ kind: "settings", settings: SETTINGS, when: "" });
-  expect(el.textContent).not.toContain("raining under way");
+  expect(el.textContent).not.toContain("raining that has begun");
 });
 
 test("what counts later is told in a live region", () => {

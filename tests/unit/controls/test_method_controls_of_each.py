@@ -14,7 +14,7 @@ from monitored import RECIPE, shown
 import tlnb
 from tlnb import methods
 from tlnb.controls import MethodControls
-from tlnb.controls.following import words
+from tlnb.controls.following import told_value, words
 from tlnb.controls.method_controls.picture import place
 from tlnb.methods.target import TargetMethod
 from tlnb.training import Choice, Number, Steering, Switch
@@ -61,7 +61,10 @@ def test_every_slider_can_be_used_where_its_values_are_useful(method):
         if isinstance(setting, Number):
             at = place(setting, setting.default)
             assert 0.1 <= at <= 0.9 or setting.default in (setting.low, setting.high), setting
-            assert setting.default in setting.stops and 9 < len(setting.stops) <= 102
+            steps = len(setting.stops) - 1
+            each = setting.whole and setting.stops == tuple(range(setting.stops[0], setting.stops[-1] + 1))
+            assert 20 <= steps <= 200 or (each and steps < 20), "fewer only where there are no numbers between"
+            assert setting.default in setting.stops
             assert all(float(f"{stop:.3g}") == stop for stop in setting.stops if not setting.whole)
             assert setting.unit_of(1) == "" or setting.low > 1 or setting.one, "its unit is written behind a 1"
 
@@ -99,6 +102,10 @@ def test_it_steers_a_training_in_what_can_be_steered_and_tells_the_rest(method, 
     assert run.method.settings == {name: values[name] if name in taken else before[name] for name in values}
     kept = [words(name) for name in values if name not in taken]
     assert all(name in notes[0] for name in kept) and bool(notes[0]) == bool(kept)
+    page.open("after the end")
+    went_by = [f"{words(name)} {told_value(before[name])}" for name in values if name not in taken]
+    told = f"The last run ended with {', '.join(went_by)}; what is set now counts for the next one."
+    assert page.state["note"] == (told if kept else "")
     assert all(math.isfinite(loss) for loss in (*run.losses, *run.method.losses))
 
 

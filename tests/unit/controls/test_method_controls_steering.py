@@ -26,7 +26,7 @@ class SteeredDann:
         self.monitor = make(recipe, method=dann, name="steered dann")
         self.control = MethodControls(dann, self.monitor)
         self.page = shown(self.control)
-        todo = {int(step[1:]): do for step, do in at.items()}
+        self.todo = todo = {int(step[1:]): do for step, do in at.items()}
         told = self.monitor._told
 
         def hear(watch, event):
@@ -103,10 +103,44 @@ def test_what_a_run_cannot_take_is_told_and_counts_for_the_next(make, dann):
     run = SteeredDann(make, dann, s3=widen)
     told = "In this run these stay as they are, and count for the next one: hidden (16 → 64)."
     assert notes == [(told, told)] and run.run.method.settings["hidden"] == 16
-    assert run.page.state["note"] == ""  # the run has ended
-    assert run.page.of("settings")[0]["when"].startswith("While a training is under way")
+    told = "The last run ended with hidden 16; what is set now counts for the next one."
+    wait_until(lambda: run.page.state["note"] == told)
+    assert run.page.of("settings")[0]["when"].startswith("A change counts from the next step of a training that is")
     later = ran(run.monitor)
+    assert run.page.state["note"] == ""
     assert later.method.settings["hidden"] == 64 and later.method.module.classifier[0].out_features == 64
+
+
+def test_what_is_moved_after_the_last_step_is_not_said_to_count_in_that_run(make, dann):
+    run = SteeredDann(
+        make,
+        dann,
+        s3=lambda page: page.do("set", name="reversal_weight", value=0.98),
+        s12=lambda page: page.do("set", name="reversal_weight", value=0.94),
+    )
+    assert len(run.run.losses) == 12 and run.run.method.settings["reversal_weight"] == 0.98
+    told = "The last run ended with reversal weight 0.98; what is set now counts for the next one."
+    wait_until(lambda: run.page.state["note"] == told)
+    run.page.do("set", name="reversal_weight", value=0.98)
+    assert run.page.state["note"] == ""
+    run.page.do("set", name="reversal_weight", value=0.9)
+    assert run.page.state["note"] == told
+    run.todo.clear()
+    assert ran(run.monitor).method.settings["reversal_weight"] == 0.9
+    wait_until(lambda: run.page.state["note"] == "")
+
+
+def test_a_run_that_is_begun_while_another_is_under_way_is_not_told_what_that_ended_with(make, dann):
+    monitor = make(LONG.with_(trainable="all", store="off"), method=dann)
+    page = shown(MethodControls(dann, monitor))
+    monitor.start()
+    wait_for_step(monitor, 2)
+    page.do("set", name="hidden", value=64)
+    monitor.start()
+    wait_for_step(monitor, 2)
+    assert page.state["note"] == ""
+    monitor.stop()
+    assert monitor.run.result(60).method.settings["hidden"] == 64
 
 
 def test_a_run_that_was_steered_stopped_and_resumed_goes_on_with_what_was_set(make, dann, tmp_path):
@@ -146,7 +180,12 @@ def test_a_run_in_the_background_is_steered_without_a_monitor(dann, small_model,
     run = background.result(60)
     assert [(one.name, one.value) for one in run.steering] == [("reversal_weight", 0.125)]
     page.do("set", name="reversal_weight", value=0.5)  # it has ended: nothing is said to it, nothing goes wrong
-    assert page.state["note"] == "" and dann.settings["reversal_weight"] == 0.5
+    assert dann.settings["reversal_weight"] == 0.5
+    assert page.state["note"] == (
+        "The last run ended with reversal weight 0.125, hidden 16; what is set now counts for the next one."
+    )
+    late = shown(MethodControls(dann, background))  # its cell is run again
+    assert late.state["note"] == page.state["note"]
 
 
 def test_a_monitor_says_why_there_is_no_script(make, dann):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tlnb.controls.control import Control
-from tlnb.controls.following import FollowedMethod
+from tlnb.controls.following import FollowedMethod, ended_note
 from tlnb.controls.method_controls import words
 from tlnb.controls.method_controls.picture import picture
 from tlnb.controls.monitor import TrainingMonitor
@@ -16,11 +16,14 @@ from tlnb.core.errors import TlnbError
 from tlnb.core.figures import Figure
 from tlnb.core.setting_values import Settings
 from tlnb.core.steps import Steps
-from tlnb.training import Steering
+from tlnb.training import BackgroundRun, Run, Steering
 
 log = logging.getLogger("tlnb")
 
-_WHEN = "While a training is under way, a change counts from its next step; before, from its start."
+_WHEN = (
+    "A change counts from the next step of a training that is under way. Where none is, it counts from the first step "
+    "of the next one, or of one that is resumed."
+)
 
 
 class MethodControls(Control):
@@ -28,7 +31,8 @@ class MethodControls(Control):
 
     What is set here is set on the method, and what Python sets there is shown here. A training that begins takes the
     settings as they are; one that is under way takes a change at its next step, and the monitor's curve marks it. What
-    it cannot take in its middle is told, and counts for the next one.
+    it cannot take in its middle is told, and counts for the next one. Once it has ended, what it ended with is told
+    where something else is set now.
 
     A slider goes by the ``stops`` of its `tlnb.training.Number`, which the useful values fill; any other value that the
     method takes is typed.
@@ -87,12 +91,15 @@ class MethodControls(Control):
         self._steps = Steps(dict(self.settings))
         self._followed: FollowedMethod | None = None
         self._in_force: Settings | None = None
+        self._went_by: Mapping[str, Any] = {}  # the last run, to its end; nothing while one is under way
         super().__init__()
         self.settings.observe(self._settings_changed)
+        mine = weakref.ref(self)  # a monitor or a run lives longer than a control whose cell is run again
         if self._monitor is not None:
-            mine = weakref.ref(self)  # the monitor lives longer than a control whose cell is run again
-            self._monitor.on_begin(lambda: _look_again(mine))
-            self._monitor.on_end(lambda _: _look_again(mine))
+            self._monitor.on_begin(lambda: _look_again(mine, None))
+            self._monitor.on_end(lambda run: _look_again(mine, run))
+        elif isinstance(monitor, BackgroundRun):
+            monitor.add_done_callback(lambda run, _: _look_again(mine, run))
 
     # What a hand does.
 
@@ -133,6 +140,7 @@ class MethodControls(Control):
         """Return how the training that this control itself steers follows; None where none is under way."""
         in_force = None if self._hand is None else self._hand.settings
         if in_force is not self._in_force:
+            self._went_by = {} if self._in_force is None or in_force is not None else dict(self._in_force)
             self._in_force = in_force
             self._followed = None if in_force is None else FollowedMethod(self.settings, in_force)
         return self._followed
@@ -165,10 +173,12 @@ class MethodControls(Control):
         return self._monitor is not None or self._hand is not None
 
     def _note(self) -> str:
-        if self._monitor is not None:
-            return self._monitor.method_note
         followed = self._under_way()
-        return "" if followed is None else followed.note
+        if self._monitor is not None:
+            kept = self._monitor.method_note
+        else:
+            kept = "" if followed is None else followed.note
+        return kept or ended_note(self.settings, self._went_by)
 
     def _state(self) -> dict[str, Any]:
         note = " ".join(filter(None, [self._note(), self._failed]))
@@ -182,9 +192,12 @@ class MethodControls(Control):
         return picture(self._says(), self.settings)
 
 
-def _look_again(control: weakref.ref[MethodControls]) -> None:
+def _look_again(control: weakref.ref[MethodControls], ended: Run | None) -> None:
+    """Take in that a run has begun, or which one has ended."""
     found = control()
     if found is not None:
+        found._under_way()
+        found._went_by = {} if ended is None or ended.method is None else ended.method.settings
         found._tell_state()
 
 
