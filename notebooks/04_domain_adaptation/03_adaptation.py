@@ -815,7 +815,7 @@ claim.observe("Noto to OpenMoji, 47 sub-categories: what closes the gap?", kinds
 # %% [markdown]
 # ## By your own hand
 #
-# Press start, and pull `reversal weight` while it trains; you have about half a minute. The second curve is the
+# Press start, and pull `reversal weight` while it trains; you have some twenty seconds. The second curve is the
 # discriminator's loss. At 0 the discriminator wins, and its loss falls: can you bring it back up to the line of
 # guessing? And what does a weight of 2 cost on the *source's* validation images? The dashed marks in the curves are
 # your hand's.
@@ -824,7 +824,7 @@ claim.observe("Noto to OpenMoji, 47 sub-categories: what closes the gap?", kinds
 from tlnb.controls import MethodControls, SharedRecipe, TrainingMonitor
 
 steered = DANN(target)
-longer = SharedRecipe(recipe.with_(epochs=20))
+longer = SharedRecipe(recipe.with_(epochs=10))
 monitor = TrainingMonitor(network, source, longer, method=steered, device=device)
 monitor
 
