@@ -304,6 +304,7 @@ def test_an_observation_stands_beside_the_records_and_is_computed_again_from_its
     write_run("3.1", {"claims": [], "observations": [entry]}, records)
     again = open_ledger("3.1", records=records).observe("Is it the rate?", GOOD, "auc", ("free", "frozen"))
     assert repr(again).count("+0.104 [") == 2 and "the record (5 seeds)" in again._repr_html_()
+    assert again._repr_html_().index('stroke-width="6"') < again._repr_html_().index('stroke-width="3"')  # this run
     found = rejudge(entry["tests"][0], "quick")
     assert (found.effect, found.low) == (entry["tests"][0]["effect"], entry["tests"][0]["low"])
 

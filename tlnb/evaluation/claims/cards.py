@@ -145,13 +145,15 @@ def _badge(name: str, entry: Entry) -> str:
     return f'<span style="color:{colour}">{sign}</span> <b>{words}</b> &nbsp;{where}'
 
 
-def comparison_html(comparison: Sequence[tuple[str, Entry]]) -> str:
-    """Return a comparison: what was compared, the intervals drawn, and each in numbers under the name of its run."""
+def comparison_html(comparison: Sequence[tuple[str, Entry]], *, seeds: bool = False) -> str:
+    """Return a comparison: what was compared, the intervals drawn, and each in numbers under the name of its run.
+
+    With `seeds`, the number of them stands behind the name.
+    """
     lines = [f'<div style="margin-top:.5em">{escape(tell_test(comparison[0][1]))}</div>']
     lines.append(svg_strip(comparison))
-    lines += [
-        f'<div style="opacity:.85">{escape(tell_result(found))} &nbsp;'
-        f'<span style="opacity:.8">{escape(name)}</span></div>'
-        for name, found in comparison
-    ]
+    for name, found in comparison:
+        more = f" ({found['seeds']} seeds)" if seeds else ""
+        told = f'<span style="opacity:.8">{escape(name + more)}</span>'
+        lines.append(f'<div style="opacity:.85">{escape(tell_result(found))} &nbsp;{told}</div>')
     return "".join(lines)

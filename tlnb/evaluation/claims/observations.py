@@ -58,8 +58,8 @@ class ObservationCard:
         return "\n".join([*lines, f"       {_FOOTNOTE}"])
 
     def _repr_html_(self) -> str:
-        named = [[(f"{name} ({found['seeds']} seeds)", found) for name, found in test] for test in self.tests]
-        parts = [*map(comparison_html, named), paragraph(LEGEND, "opacity:.65;font-size:.9em;")]
+        parts = [comparison_html(test, seeds=True) for test in self.tests]
+        parts.append(paragraph(LEGEND, "opacity:.65;font-size:.9em;"))
         return card_html(
             escape(self.entry["question"]), [*parts, paragraph(_FOOTNOTE, "opacity:.75;")], verdict_colour(None)
         )
