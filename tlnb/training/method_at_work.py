@@ -169,10 +169,11 @@ class MethodAtWork:
         self._measured += float(measured.detach()) * len(labels) / which.batch
         return logits, loss
 
-    def end_step(self, added: float) -> None:
-        """Keep what a step gave."""
+    def end_step(self, added: float) -> float:
+        """Keep what a step gave, and return what was measured in it."""
         self.losses.append(added)
         self.measured.append(self._measured)
+        return self._measured
 
     @torch.no_grad()
     def after_step(self, done: int) -> None:

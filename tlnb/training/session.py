@@ -211,12 +211,10 @@ class Session:
             self.seconds += time.perf_counter() - start
             self.images_seen += len(images)
             self.losses.append(done.loss)
-            if self.method is not None:
-                self.method.end_step(done.added)
+            measured = None if self.method is None else self.method.end_step(done.added)
             if self.stepper.part is not None:
                 self.choices["images_at_once"] = str(self.stepper.part)
             self.used.after_step(done.rates)
-            measured = None if self.method is None else self.method.measured[-1]
             yield StepDone(self.step, done.loss, len(images), done.rates, measured)
             if self.stop.is_set() and self.step < self.steps:
                 self.stopped = "stopped"

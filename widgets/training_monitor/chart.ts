@@ -141,13 +141,16 @@ function spikes(bins: [low: number, high: number, ...unknown[]][], xs: number[],
   return draft(bins.map(([low, high], i) => `M${round(xs[i]!)} ${round(y(high) - 0.7)}V${round(y(low) + 0.7)}`).join(""), "spikes");
 }
 
+/** A value to compare with, across the panel, with its name at the end. */
+function levelled(value: number, y: Scale, right: number, end: End, name: string): Node {
+  end(right, value, name);
+  return line([[LEFT, y(value)], [right, y(value)]], "baseline");
+}
+
 function drawMeasured(run: model.Run, x: Scale, y: Scale, right: number, end: End, level: number | null, name: string): Node[] {
   const xs = run.measured.map((_, i) => x(model.endOf(run, i)));
   const drawn = [spikes(run.measured, xs, y), line(run.measured.map((bin, i): Point => [xs[i]!, y(bin[2])]), "train")];
-  if (level !== null) {
-    drawn.push(line([[LEFT, y(level)], [right, y(level)]], "baseline"));
-    end(right, level, name);
-  }
+  if (level !== null) drawn.push(levelled(level, y, right, end, name));
   const last = run.measured.at(-1);
   if (last) end(xs.at(-1)!, last[2], told(last[2]));
   return drawn;
@@ -164,11 +167,7 @@ function drawScores({ run, about, ghosts, expected }: Shown, x: Scale, y: Scale,
     return points;
   };
   for (const ghost of ghosts) curve(ghost.scores, ghost.per_epoch, "ghost", (last) => `run ${ghost.number}: ${last}`);
-  if (about.baseline !== null) {
-    const height = y(about.baseline);
-    drawn.push(line([[LEFT, height], [right, height]], "baseline"));
-    end(right, about.baseline, `to beat: ${about.baseline.toFixed(3)}`);
-  }
+  if (about.baseline !== null) drawn.push(levelled(about.baseline, y, right, end, `to beat: ${about.baseline.toFixed(3)}`));
   for (const [left, height] of curve(expected, per, "expected", () => "expected"))
     drawn.push(draft(`M${round(left)} ${round(height) - 5}l5 5l-5 5l-5 -5z`, "diamond"));
   drawn.push(...dots(curve(model.scored(run.epochs), per, "valid", (last) => last)));

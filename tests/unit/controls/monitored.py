@@ -57,6 +57,18 @@ class HeardPage:
         return self.of("state")[-1]["state"]
 
 
+def rows(messages, name):
+    """Put one list of a run together as the page does."""
+    found = []
+    for message in messages:
+        if message.get("fresh"):
+            found = []
+        if name in message:
+            assert message[f"{name}_at"] <= len(found)
+            found[message[f"{name}_at"] :] = message[name]
+    return found
+
+
 def wait_for_step(monitor, step):
     until = time.monotonic() + 60
     while monitor._watch.history is None or monitor._watch.history.step < step:

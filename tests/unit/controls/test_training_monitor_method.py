@@ -6,24 +6,13 @@ import json
 import math
 
 import pytest
-from monitored import RECIPE, ran
+from monitored import RECIPE, ran, rows
 
 from tlnb.controls.monitor.feed import Feed
 from tlnb.controls.monitor.history import RunHistory
 from tlnb.training import Started, StepDone
 
 WHOLE = RECIPE.with_(trainable="all")
-
-
-def rebuilt(messages):
-    found = []
-    for message in messages:
-        if message.get("fresh"):
-            found = []
-        if "measured" in message:
-            assert message["measured_at"] <= len(found)
-            found[message["measured_at"] :] = message["measured"]
-    return found
 
 
 @pytest.fixture
@@ -46,12 +35,12 @@ def test_it_comes_with_each_step_and_a_view_that_comes_late_gets_the_same(monito
     seen = page(monitor)
     seen.open()
     run = ran(monitor)
-    told = rebuilt(seen.of("progress"))
+    told = rows(seen.of("progress"), "measured")
     assert len(told) == len(run.losses)
     assert [low for low, _, _ in told] == pytest.approx(run.method.measured, rel=1e-3)
     seen.heard.clear()
     seen.open("late")
-    assert rebuilt(seen.of("progress")) == told
+    assert rows(seen.of("progress"), "measured") == told
 
 
 def test_a_method_without_words_is_shown_by_what_it_adds(make, page, target):
@@ -91,4 +80,6 @@ def test_a_long_run_still_goes_in_small_messages_and_its_bins_grow_as_those_of_t
     heard += feed.news(1, history)
     assert max(len(json.dumps(message)) for message in heard) <= 4000
     assert history.curve.width == history.of_method.width > 1
-    assert [high for _, high, _ in rebuilt(heard)] == pytest.approx([b.high for b in history.of_method.bins], rel=1e-3)
+    assert [high for _, high, _ in rows(heard, "measured")] == pytest.approx(
+        [b.high for b in history.of_method.bins], rel=1e-3
+    )

@@ -7,7 +7,7 @@ import time
 
 import pytest
 import torch
-from monitored import ran, squares
+from monitored import ran, rows, squares
 
 import tlnb
 from tlnb.controls import TrainingMonitor
@@ -56,17 +56,12 @@ def test_a_run_is_told_as_it_goes_five_times_a_second_in_small_messages(monitor,
 
 def rebuilt(messages):
     """Put a run together as the page does."""
-    bins, epochs, marks = [], {}, []
+    epochs = {}
     for message in messages:
         if message.get("fresh"):
-            bins, epochs, marks = [], {}, []
-        if "bins" in message:
-            assert message["bins_at"] <= len(bins)
-            bins[message["bins_at"] :] = message["bins"]
-        if "marks" in message:
-            marks[message["marks_at"] :] = message["marks"]
+            epochs = {}
         epochs.update({epoch[0]: epoch for epoch in message.get("epochs", [])})
-    return bins, epochs, marks
+    return rows(messages, "bins"), epochs, rows(messages, "marks")
 
 
 def test_the_pieces_give_the_run_and_a_view_that_comes_late_gets_the_same(monitor, page):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from tlnb.controls.monitor import words
+from tlnb.controls.monitor.curve import Bin
 from tlnb.controls.monitor.history import RunHistory
 from tlnb.controls.monitor.past import PastRun
 from tlnb.core.figures import COLOURS, Figure, label_end, label_ends, legible
@@ -70,13 +71,19 @@ def _ends(history: RunHistory) -> np.ndarray:
     return np.minimum(curve.first + curve.width * np.arange(1, len(curve.bins) + 1), history.step)
 
 
-def _loss(axes: Any, history: RunHistory) -> None:
-    bins, steps = history.curve.bins, _ends(history)
-    mean, deviation = (np.array([getattr(b, name) for b in bins]) for name in ("mean", "deviation"))
+def _bins(axes: Any, steps: np.ndarray, bins: Sequence[Bin]) -> np.ndarray:
+    """Draw from the least to the greatest value of each bin, and the running mean, which is returned."""
+    mean = np.array([b.mean for b in bins])
     axes.vlines(steps, [b.low for b in bins], [b.high for b in bins], color="#AAAAAA", linewidth=1)
     axes.plot(steps, [b.high for b in bins], ".", color="#AAAAAA", markersize=3)
-    axes.fill_between(steps, mean - deviation, mean + deviation, color=COLOURS["train"], alpha=0.15, linewidth=0)
     axes.plot(steps, mean, color=COLOURS["train"], linewidth=1.6)
+    return mean
+
+
+def _loss(axes: Any, history: RunHistory) -> None:
+    bins, steps = history.curve.bins, _ends(history)
+    mean, deviation = _bins(axes, steps, bins), np.array([b.deviation for b in bins])
+    axes.fill_between(steps, mean - deviation, mean + deviation, color=COLOURS["train"], alpha=0.15, linewidth=0)
     ends = [(float(steps[-1]), float(mean[-1]), "train ± noise", COLOURS["train"])]
     valid = [(s, r.valid_loss) for s, r in zip(history.epoch_steps, history.epochs, strict=True) if r.valid_loss]
     if valid:
@@ -87,11 +94,8 @@ def _loss(axes: Any, history: RunHistory) -> None:
 
 
 def _measured(axes: Any, history: RunHistory, title: str, level: float | None, name: str) -> None:
-    bins, steps = history.of_method.bins, _ends(history)
-    mean = np.array([b.mean for b in bins])
-    axes.vlines(steps, [b.low for b in bins], [b.high for b in bins], color="#AAAAAA", linewidth=1)
-    axes.plot(steps, [b.high for b in bins], ".", color="#AAAAAA", markersize=3)
-    axes.plot(steps, mean, color=COLOURS["train"], linewidth=1.6)
+    bins = history.of_method.bins
+    _bins(axes, _ends(history), bins)
     if level is not None:
         axes.hlines(level, history.first, history.steps, color=COLOURS["thawed"], linestyle=":", linewidth=1.4)
         label_ends(axes, [(float(history.steps), level, name, COLOURS["thawed"])])
